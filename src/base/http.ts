@@ -1,0 +1,150 @@
+/**
+ * One HTTP call with a deadline and a size limit, and an honest answer to the only question that matters when it fails:
+ * may the other side have acted? A write that may have been sent fails as `outcome_unknown`; a read, or a write whose
+ * connection was never made, fails as `unavailable`. Statuses are the caller's business: any complete answer is returned.
+ * Nothing is retried here and redirects are not followed.
+ */
+import { ofetch } from "ofetch";
+import type { DurationMs, Instant } from "../core/time.ts";
+import type { Clock } from "../ports/clock.ts";
+import { type Remote, RemoteError } from "./errors.ts";
+
+export interface HttpRequest {
+  readonly remote: Remote;
+  /** For errors and logs, e.g. `POST /shipments`; no ids of people, no query. */
+  readonly operation: string;
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Whether the call changes something at the other side. GraphQL reads are POSTs and still reads. */
+  readonly effect: "read" | "write";
+  /** Over all: connect, send, wait and read. */
+  readonly timeoutMs: DurationMs;
+  readonly bodyBytesMax: number;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly bytes: Uint8Array;
+}
+
+/** Codes of undici and the system that mean: no byte of the request left (Node 24, tried 2026-11-22). */
+const NEVER_SENT = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "ERR_INVALID_URL",
+  "CERT_HAS_EXPIRED",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+]);
+
+/** Throws `RemoteError` of kind `unavailable`, `outcome_unknown` or `malformed` (answer over the size limit, of a read). */
+export async function callHttp(request: HttpRequest): Promise<HttpResponse> {
+  const deadline = AbortSignal.timeout(request.timeoutMs);
+  try {
+    const response = await ofetch.raw(request.url, {
+      method: request.method,
+      headers: { ...request.headers },
+      ...(request.body === undefined ? {} : { body: request.body }),
+      responseType: "stream",
+      ignoreResponseError: true,
+      redirect: "manual",
+      retry: false,
+      signal: deadline,
+    });
+    const bytes = await readLimited(response.body, request.bodyBytesMax);
+    if (bytes === null) {
+      throw failed(request, "malformed", `answered with more than ${request.bodyBytesMax} bytes`, undefined);
+    }
+    return { status: response.status, headers: response.headers, bytes };
+  } catch (error) {
+    if (error instanceof RemoteError) {
+      throw error;
+    }
+    const code = findCode(error);
+    const why = deadline.aborted
+      ? `no answer in ${Math.round(request.timeoutMs / 1_000)}s`
+      : (code ?? "connection lost");
+    throw failed(request, NEVER_SENT.has(code ?? "") ? "never_sent" : "unavailable", why, error);
+  }
+}
+
+function failed(
+  request: HttpRequest,
+  what: "never_sent" | "unavailable" | "malformed",
+  why: string,
+  cause: unknown,
+): RemoteError {
+  const mayHaveActed = request.effect === "write" && what !== "never_sent";
+  const kind = mayHaveActed ? "outcome_unknown" : what === "malformed" ? "malformed" : "unavailable";
+  return new RemoteError(
+    {
+      remote: request.remote,
+      operation: request.operation,
+      kind,
+      message: `${request.operation}: ${why}`,
+      code: findCode(cause),
+    },
+    { cause },
+  );
+}
+
+async function readLimited(
+  stream: ReadableStream<Uint8Array> | null | undefined,
+  bytesMax: number,
+): Promise<Uint8Array | null> {
+  if (stream === null || stream === undefined) {
+    return new Uint8Array();
+  }
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  // Leaving the loop early cancels the stream and with it the connection.
+  for await (const chunk of stream) {
+    bytes += chunk.length;
+    if (bytes > bytesMax) {
+      return null;
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The first system code in the chain of causes; fetch wraps the real one once or twice. */
+function findCode(error: unknown): string | null {
+  let current: unknown = error;
+  for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
+    const code: unknown = "code" in current ? current.code : null;
+    if (typeof code === "string") {
+      return code;
+    }
+    if (current instanceof AggregateError) {
+      current = current.errors[0];
+    } else {
+      current = current.cause;
+    }
+  }
+  return null;
+}
+
+/**
+ * `Retry-After` as an instant: seconds or an HTTP date. `null` when absent or nonsense; at most `capMs` ahead, because a
+ * remote that says "next year" must not stop a shop.
+ */
+export function readRetryAfter(headers: Headers, clock: Clock, capMs: DurationMs): Instant | null {
+  const value = headers.get("retry-after");
+  if (value === null) {
+    return null;
+  }
+  const now = clock.now();
+  const seconds = Number(value);
+  const at = Number.isFinite(seconds) ? now + seconds * 1_000 : Date.parse(value);
+  return Number.isNaN(at) ? null : Math.min(Math.max(at, now), now + capMs);
+}

@@ -1,0 +1,44 @@
+/** The merchant's wishes as data. Defaults are those of the contract (DESIGN §6); settings/ fills it from file and env. */
+import type { Address } from "./order.ts";
+import type { ParcelPreset } from "./parcel.ts";
+import type { LabelFormat } from "./shipment.ts";
+import type { DurationMs } from "./time.ts";
+import { DAY_MS, HOUR_MS } from "./time.ts";
+
+export interface Policy {
+  readonly ready: {
+    /** An order needs one of these tags. Compared without case. Empty: no tag is needed. */
+    readonly tags: readonly string[];
+    /** Financial statuses that count as paid. */
+    readonly financialStatuses: readonly string[];
+  };
+  /** Ship-from by the number of the location's gid; `default` for all others. Missing: the location's own address. */
+  readonly shipFrom: Readonly<Record<string, Address>>;
+  readonly parcel: ParcelPreset;
+  readonly label: { readonly format: LabelFormat };
+  readonly writeback: {
+    readonly notifyCustomer: boolean;
+    /** Prefix of a tag that mirrors the status, e.g. `shipbot:`; `null` for none. */
+    readonly statusTagPrefix: string | null;
+  };
+  readonly tracking: {
+    /** A parcel without news for so long after the last one is no longer asked for. */
+    readonly giveUpAfterMs: DurationMs;
+  };
+  /** How often a parked or waiting order is looked at again although nothing was heard. */
+  readonly relookMs: DurationMs;
+}
+
+export const DEFAULT_POLICY: Policy = {
+  ready: {
+    tags: ["ready_to_ship", "ready-to-ship"],
+    // A partly refunded order was paid; what was refunded is no longer in the remaining quantities.
+    financialStatuses: ["paid", "partially_refunded"],
+  },
+  shipFrom: {},
+  parcel: { name: "box", lengthMm: 300, widthMm: 200, heightMm: 100, tareGrams: 100 },
+  label: { format: "pdf" },
+  writeback: { notifyCustomer: true, statusTagPrefix: null },
+  tracking: { giveUpAfterMs: 45 * DAY_MS },
+  relookMs: HOUR_MS,
+};

@@ -1,0 +1,186 @@
+/**
+ * Every reason for which an order waits, is skipped or is parked: one sentence that states the fact, and one step that
+ * leads out. Both are for the person at the terminal. `{…}` are facts of the finding; `{order}` is the order's number, in
+ * a form that a shell takes. No reason without a way out: a test checks that each command named here exists.
+ */
+
+interface ReasonText {
+  readonly sentence: string;
+  readonly remedy: string;
+}
+
+export const REASONS = {
+  // Waiting: nothing is wrong, something has to happen first.
+  not_paid: {
+    sentence: "the payment is {financialStatus}, not paid",
+    remedy: "capture the payment in Shopify; it is looked at again by itself",
+  },
+  not_tagged: {
+    sentence: "the order has none of the tags {wanted}",
+    remedy: "add one of the tags in Shopify when it is ready; it is looked at again by itself",
+  },
+  on_hold: {
+    sentence: "Shopify holds it: {holds}",
+    remedy: "release the hold in Shopify; it is looked at again by itself",
+  },
+  scheduled: {
+    sentence: "it is scheduled for {fulfillAt}",
+    remedy: "nothing to do: Shopify opens it on that day",
+  },
+  not_routed: {
+    sentence: "Shopify has not yet made a fulfillment order for it",
+    remedy: "nothing to do; if it stays so, check that the app's scopes cover the location's fulfillment orders",
+  },
+  held_by_staff: {
+    sentence: "{who} put it on hold: {why}",
+    remedy: "shipbot release --order {order}",
+  },
+  // Skipped: shipbot will never buy a label for it.
+  test_order: { sentence: "it is a test order", remedy: "nothing to do: test orders are never shipped" },
+  pickup: {
+    sentence: "the customer collects it ({deliveryMethod})",
+    remedy: "nothing to do: no label is bought for it",
+  },
+  local_delivery: { sentence: "it is delivered locally", remedy: "nothing to do: no label is bought for it" },
+  digital: { sentence: "nothing in it has to be shipped", remedy: "nothing to do: no label is bought for it" },
+  already_fulfilled: {
+    sentence: "it was fulfilled outside shipbot",
+    remedy: "nothing to do; cancel that fulfillment in Shopify to have shipbot ship it",
+  },
+  third_party: {
+    sentence: "a fulfillment service has it (request {requestStatus})",
+    remedy: "nothing to do: the service ships it",
+  },
+  order_cancelled: { sentence: "the order was cancelled", remedy: "nothing to do" },
+  order_gone: {
+    sentence: "Shopify no longer has this order",
+    remedy: "nothing to do; if a label was bought for it: shipbot status --order {order}",
+  },
+  // Parked: a human has to do something.
+  order_unreadable: {
+    sentence: "Shopify's answer about it could not be understood: {what}",
+    remedy: "shipbot sync --order {order}, and report it if it stays",
+  },
+  order_incomplete: {
+    sentence: "it is larger than shipbot reads: {what}",
+    remedy: "ship it by hand in Shopify; shipbot leaves it alone then",
+  },
+  fulfillment_order_incomplete: {
+    sentence: "the fulfillment service could not complete it",
+    remedy: "decide in Shopify what to do with the fulfillment order, then: shipbot retry --order {order}",
+  },
+  unknown_delivery_method: {
+    sentence: "its delivery method {deliveryMethod} is not known to shipbot",
+    remedy: "ship it by hand in Shopify; shipbot leaves it alone then",
+  },
+  not_fulfillable: {
+    sentence: "Shopify does not let this app fulfill it",
+    remedy: "give the app write_merchant_managed_fulfillment_orders, then: shipbot retry --order {order}",
+  },
+  no_address: {
+    sentence: "it has no shipping address",
+    remedy: "add the address in Shopify; it is looked at again by itself",
+  },
+  address_incomplete: {
+    sentence: "its shipping address lacks {missing}",
+    remedy: "complete the address in Shopify; it is looked at again by itself",
+  },
+  address_refused: {
+    sentence: "{provider} does not accept its address ({code})",
+    remedy: "correct the address in Shopify, or: shipbot retry --order {order}",
+  },
+  no_ship_from: {
+    sentence: "the address that it ships from lacks {missing}",
+    remedy: "complete the location in Shopify or set ship_from, then: shipbot retry --order {order}",
+  },
+  no_weight: {
+    sentence: "{what} has no weight",
+    remedy: "set the weight of the product in Shopify, then: shipbot retry --order {order}",
+  },
+  no_rate: {
+    sentence: "{provider} offers no rate for {weightGrams} g to {country} ({message})",
+    remedy: "check weight, box and carrier accounts, then: shipbot retry --order {order}",
+  },
+  shipment_refused: {
+    sentence: "{provider} refused the shipment: {message} ({code})",
+    remedy: "correct what it names, then: shipbot retry --order {order}",
+  },
+  purchase_refused: {
+    sentence: "{provider} refused to sell the label: {message} ({code})",
+    remedy: "correct what it names, then: shipbot retry --order {order}",
+  },
+  purchase_outcome_unknown: {
+    sentence: "it is not known whether the label was bought; looked up {lookups}x, not sent again",
+    remedy: "shipbot settle --order {order}",
+  },
+  void_outcome_unknown: {
+    sentence: "it is not known whether the label was voided; looked up {lookups}x",
+    remedy: "look at the shipment at the provider, then: shipbot retry --order {order}",
+  },
+  void_refused: {
+    sentence: "{provider} refused to void the label: {message}",
+    remedy: "ask the provider for the refund, or: shipbot retry --order {order}",
+  },
+  writeback_unknown: {
+    sentence: "it is not known whether Shopify took the tracking number; looked up {lookups}x",
+    remedy: "look at the order in Shopify, then: shipbot retry --order {order}",
+  },
+  fulfillment_refused: {
+    sentence: "Shopify refused the fulfillment: {message}",
+    remedy: "mend it in Shopify, then: shipbot retry --order {order}",
+  },
+  fulfilled_elsewhere: {
+    sentence: "a label was bought, and then it was fulfilled outside shipbot",
+    remedy: "shipbot void --order {order}, if the label is not used",
+  },
+  fulfillment_cancelled: {
+    sentence: "its fulfillment was cancelled in Shopify and the label is still paid for",
+    remedy: "shipbot void --order {order}",
+  },
+  units_left_over: {
+    sentence: "units were added to it after the label was bought",
+    remedy: "ship the rest by hand in Shopify; shipbot follows the first parcel",
+  },
+  changed_after_label: {
+    sentence: "address or contents changed after the label was bought",
+    remedy: "shipbot void --order {order}, then: shipbot release --order {order}",
+  },
+  cancelled_in_transit: {
+    sentence: "the order was cancelled when the parcel was already on its way",
+    remedy: "ask the carrier to return it; it clears when the parcel arrives: shipbot status --order {order}",
+  },
+  label_of_gone_fulfillment_order: {
+    sentence: "a label is paid for and its fulfillment order is no longer open",
+    remedy: "shipbot void --order {order}",
+  },
+  needs_attention: {
+    sentence: "it did not come to rest in {rounds} rounds",
+    remedy: "shipbot why --order {order}, and report it",
+  },
+  bug: {
+    sentence: "shipbot made a mistake with it: {message}",
+    remedy: "shipbot retry --order {order}, and report it",
+  },
+} as const satisfies Readonly<Record<string, ReasonText>>;
+
+export type Reason = keyof typeof REASONS;
+
+export function isReason(word: string | null): word is Reason {
+  return word !== null && Object.hasOwn(REASONS, word);
+}
+
+type Facts = Readonly<Record<string, string | number | boolean | null>>;
+
+/** The fact in words. */
+export function explainReason(reason: Reason, facts: Facts): string {
+  return fill(REASONS[reason].sentence, facts);
+}
+
+/** What to do about it. `orderName` as staff know it; the leading `#` is dropped because a shell takes it for a comment. */
+export function remedyFor(reason: Reason, orderName: string): string {
+  return fill(REASONS[reason].remedy, { order: orderName.replace(/^#/, "") });
+}
+
+function fill(template: string, facts: Facts): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => String(facts[name] ?? "unknown"));
+}
