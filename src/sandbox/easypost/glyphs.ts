@@ -1,0 +1,50 @@
+/** A font of 3 × 5 dots for the labels: five octal digits per character, one per row, its bits from left to right. */
+const GLYPHS: Readonly<Record<string, string>> = {
+  "0": "75557",
+  "1": "26227",
+  "2": "71747",
+  "3": "71717",
+  "4": "55711",
+  "5": "74717",
+  "6": "74757",
+  "7": "71111",
+  "8": "75757",
+  "9": "75717",
+  A: "25755",
+  B: "65656",
+  C: "34443",
+  D: "65556",
+  E: "74647",
+  F: "74644",
+  G: "34553",
+  H: "55755",
+  I: "72227",
+  J: "11152",
+  K: "55655",
+  L: "44447",
+  M: "57755",
+  N: "65555",
+  O: "25552",
+  P: "65644",
+  Q: "25563",
+  R: "65655",
+  S: "34216",
+  T: "72222",
+  U: "55557",
+  V: "55552",
+  W: "55775",
+  X: "55255",
+  Y: "55222",
+  Z: "71247",
+  "-": "00700",
+  "/": "11244",
+  ".": "00002",
+  ",": "00024",
+  "#": "57575",
+};
+const BLANK = "00000";
+
+/** Five rows of three bits; blank for characters that the font lacks. */
+export function glyphRows(character: string): readonly number[] {
+  return [...(GLYPHS[character] ?? BLANK)].map(Number);
+}
