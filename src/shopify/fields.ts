@@ -1,0 +1,82 @@
+/**
+ * Fields of an answer, with the promise of the schema checked. TypeScript takes the types of `operations.ts` on trust; what
+ * breaks them throws `malformed` with the path of the field and never its value, which may be a name or an address. Pure.
+ */
+import { RemoteError } from "../base/errors.ts";
+import { type Money, parseMoney } from "../core/money.ts";
+import { type Instant, parseInstant } from "../core/time.ts";
+import type { MoneyNode } from "./operations.ts";
+
+/** A field that is not what the schema promises. */
+export function malformed(path: string): RemoteError {
+  return new RemoteError({
+    remote: "shopify",
+    operation: "translate",
+    kind: "malformed",
+    message: `Shopify's answer is not as documented at ${path}`,
+    code: "unexpected_field",
+  });
+}
+
+export function required<T>(value: T | null | undefined, path: string): T {
+  if (value === null || value === undefined) {
+    throw malformed(path);
+  }
+  return value;
+}
+
+export function list<T>(value: readonly T[], path: string): readonly T[] {
+  if (!Array.isArray(value)) {
+    throw malformed(path);
+  }
+  return value;
+}
+
+export function text(value: string, path: string): string {
+  if (typeof value !== "string") {
+    throw malformed(path);
+  }
+  return value;
+}
+
+/** A word of an enum, in our spelling; words we do not know pass. */
+export function word(value: string, path: string): string {
+  return text(value, path).toLowerCase();
+}
+
+/** Empty and blank texts are `null`: Shopify stores `""` where a form was left empty. */
+export function optionalText(value: string | null, path: string): string | null {
+  if (value === null || value === undefined) {
+    return null;
+  }
+  const trimmed = text(value, path).trim();
+  return trimmed === "" ? null : trimmed;
+}
+
+export function bool(value: boolean, path: string): boolean {
+  if (typeof value !== "boolean") {
+    throw malformed(path);
+  }
+  return value;
+}
+
+export function quantity(value: number, path: string): number {
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw malformed(path);
+  }
+  return value;
+}
+
+export function instant(value: string, path: string): Instant {
+  return required(parseInstant(text(value, path)), path);
+}
+
+export function optionalInstant(value: string | null, path: string): Instant | null {
+  return value === null || value === undefined ? null : instant(value, path);
+}
+
+/** `null` where the amount has more digits than the currency: a price is never rounded. */
+export function money(node: MoneyNode | undefined, path: string): Money | null {
+  const { amount, currencyCode } = required(node, path);
+  return parseMoney(text(amount, `${path}.amount`), text(currencyCode, `${path}.currencyCode`));
+}
