@@ -48,11 +48,12 @@ const NEVER_SENT = new Set([
 
 /** Throws `RemoteError` of kind `unavailable`, `outcome_unknown` or `malformed` (answer over the size limit, of a read). */
 export async function callHttp(request: HttpRequest): Promise<HttpResponse> {
+  const headers = buildHeaders(request);
   const deadline = AbortSignal.timeout(request.timeoutMs);
   try {
     const response = await ofetch.raw(request.url, {
       method: request.method,
-      headers: { ...request.headers },
+      headers,
       ...(request.body === undefined ? {} : { body: request.body }),
       responseType: "stream",
       ignoreResponseError: true,
@@ -74,6 +75,25 @@ export async function callHttp(request: HttpRequest): Promise<HttpResponse> {
       ? `no answer in ${Math.round(request.timeoutMs / 1_000)}s`
       : (code ?? "connection lost");
     throw failed(request, NEVER_SENT.has(code ?? "") ? "never_sent" : "unavailable", why, error);
+  }
+}
+
+/**
+ * Outside of the call, because nothing was sent when this fails, and without a cause, because the error of fetch repeats
+ * the header: a credential with a line break in it would be in the log (Node 24, tried 2026-11-22).
+ */
+function buildHeaders(request: HttpRequest): Headers {
+  try {
+    return new Headers(request.headers);
+  } catch {
+    throw new RemoteError({
+      remote: request.remote,
+      operation: request.operation,
+      kind: "unavailable",
+      message: `${request.operation}: a header holds a character that cannot be sent`,
+      code: "ERR_INVALID_HEADER",
+      remedy: "set the credential anew: it holds a line break or another unprintable character",
+    });
   }
 }
 
@@ -144,7 +164,18 @@ export function readRetryAfter(headers: Headers, clock: Clock, capMs: DurationMs
     return null;
   }
   const now = clock.now();
-  const seconds = Number(value);
-  const at = Number.isFinite(seconds) ? now + seconds * 1_000 : Date.parse(value);
-  return Number.isNaN(at) ? null : Math.min(Math.max(at, now), now + capMs);
+  const at = readInstant(value, now);
+  return at === null ? null : Math.min(Math.max(at, now), now + capMs);
+}
+
+/**
+ * The two forms of RFC 9110 §10.2.3, and fractions of a second (`2.0`), which some send. Strict, because
+ * `Date.parse` finds a day in words such as `try 5`.
+ */
+function readInstant(value: string, now: Instant): Instant | null {
+  if (/^\d+(\.\d+)?$/.test(value)) {
+    return now + Number(value) * 1_000;
+  }
+  const at = /^[A-Za-z]+, .+ GMT$/.test(value) ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(at) ? null : at;
 }

@@ -1,0 +1,203 @@
+/**
+ * The settings of the config file, each once: what it takes, its bounds, its default and its line of documentation;
+ * `environment-schema.ts` has those of the environment. Loading, `config show`, docs/settings.md, the JSON Schema and
+ * the example file are all made from these two.
+ */
+import { z } from "zod";
+import { DEFAULT_POLICY } from "../core/policy.ts";
+import { DAY_MS, MINUTE_MS } from "../core/time.ts";
+import { readDuration, writeDuration } from "./durations.ts";
+import { readSchedule, readTimeZone } from "./schedules.ts";
+import { setting, text } from "./setting-facts.ts";
+
+const NO_UNIT = "has no unit: write 30s, 5m, 1h or 7d";
+
+const schedule = text(readSchedule, NO_UNIT);
+
+function duration(atLeastMs: number, atMostMs: number) {
+  return text((written) => readDuration(written, atLeastMs, atMostMs), NO_UNIT);
+}
+
+/** Shopify cuts tags at 255 characters and splits them at commas. */
+const tag = z
+  .string()
+  .trim()
+  .min(1)
+  .max(255)
+  .regex(/^[^,]*$/, { error: "must have no comma: Shopify splits tags there" });
+
+/** Those of Shopify's OrderDisplayFinancialStatus (2026-10) that money may still come from. */
+const FINANCIAL_STATUSES = ["paid", "partially_refunded", "partially_paid", "authorized", "pending"] as const;
+
+/** Something longer was pasted by mistake; no form of a carrier has so much room on one line. */
+const ADDRESS_LINE_MAX = 100;
+const line = z.string().trim().min(1).max(ADDRESS_LINE_MAX);
+
+const address = z.strictObject({
+  name: line.nullish().describe("Person or department."),
+  company: line.nullish(),
+  street1: line,
+  street2: line.nullish(),
+  city: line,
+  province: line.nullish().describe("Code of the state or province, such as CA."),
+  postal_code: line.nullish().describe("In quotes: a code such as 02134 is no number."),
+  country: z
+    .string()
+    .trim()
+    .toUpperCase()
+    .regex(/^[A-Z]{2}$/, { error: "is no country code: two letters such as US" })
+    .describe("ISO 3166-1, two letters."),
+  phone: line.nullish().describe("In quotes. Many carriers demand one."),
+  email: line.nullish(),
+});
+
+export const ADDRESS_FIELDS: readonly string[] = Object.keys(address.shape);
+
+/** Longer boxes are freight; a zero is a typing error. */
+const lengthMm = z.int().min(1).max(3_000);
+
+const parcel = z.strictObject({
+  name: setting(z.string().trim().min(1).max(40).prefault(DEFAULT_POLICY.parcel.name), {
+    doc: "What the box is called in `why` and `status`.",
+  }),
+  length_mm: setting(lengthMm.prefault(DEFAULT_POLICY.parcel.lengthMm), {
+    doc: "Length in millimetres.",
+    form: "number",
+  }),
+  width_mm: setting(lengthMm.prefault(DEFAULT_POLICY.parcel.widthMm), { doc: "Width in millimetres.", form: "number" }),
+  height_mm: setting(lengthMm.prefault(DEFAULT_POLICY.parcel.heightMm), {
+    doc: "Height in millimetres.",
+    form: "number",
+  }),
+  tare_g: setting(z.int().min(0).max(70_000).prefault(DEFAULT_POLICY.parcel.tareGrams), {
+    doc: "Weight of the empty box in grams; the items' weights are added.",
+    form: "number",
+  }),
+});
+
+const retention = z.strictObject({
+  // Shopify repeats a webhook for 48 hours: forgetting it earlier would let a repeat count as new.
+  inbox: setting(duration(3 * DAY_MS, 3_650 * DAY_MS).prefault("30d"), { doc: "Received webhooks." }),
+  timeline: setting(duration(7 * DAY_MS, 3_650 * DAY_MS).prefault("400d"), { doc: "What happened to each order." }),
+  labels: setting(duration(7 * DAY_MS, 3_650 * DAY_MS).prefault("180d"), { doc: "Label files of settled parcels." }),
+});
+
+/** The config file. */
+export const configFileSchema = z
+  .strictObject({
+    ready: setting(
+      z
+        .strictObject({
+          tags: setting(
+            z
+              .array(tag)
+              .max(20)
+              .prefault([...DEFAULT_POLICY.ready.tags]),
+            {
+              doc: "The order needs one of these tags, in any case of letters. An empty list: no tag is needed.",
+              form: "list",
+            },
+          ),
+          financial_statuses: setting(
+            z.array(z.enum(FINANCIAL_STATUSES)).min(1).max(10).prefault(["paid", "partially_refunded"]),
+            { doc: `Payment states that count as paid, of: ${FINANCIAL_STATUSES.join(", ")}.`, form: "list" },
+          ),
+        })
+        .prefault({}),
+      { doc: "Which orders are ready to ship." },
+    ),
+    ship_from: setting(
+      z
+        .record(
+          z.string().regex(/^(default|\d{1,20})$/, {
+            error: "is no location: write default, or the number at the end of the location's id",
+          }),
+          address,
+        )
+        .prefault({}),
+      {
+        doc: "Sender by location: `default`, or the number of a Shopify location. Not given: the location's own address.",
+        form: "json",
+        example: [
+          "default:",
+          "  name: Shipping desk",
+          "  company: Example Shop",
+          "  street1: 1 Example Street",
+          "  street2: Unit 2",
+          "  city: Boston",
+          "  province: MA",
+          '  postal_code: "02134"',
+          "  country: US",
+          '  phone: "+1 555 555 0100"',
+          "  email: shipping@example.com",
+        ].join("\n"),
+      },
+    ),
+    parcel: setting(parcel.prefault({}), { doc: "The one box that everything is packed in." }),
+    label: setting(
+      z
+        .strictObject({
+          format: setting(z.enum(["pdf", "png", "zpl"]).prefault(DEFAULT_POLICY.label.format), {
+            doc: "File format of labels: pdf, png or zpl.",
+          }),
+        })
+        .prefault({}),
+      { doc: "The label." },
+    ),
+    writeback: setting(
+      z
+        .strictObject({
+          notify_customer: setting(z.boolean().prefault(DEFAULT_POLICY.writeback.notifyCustomer), {
+            doc: "Shopify mails the customer when the order is fulfilled.",
+            form: "switch",
+          }),
+          status_tag_prefix: setting(tag.max(30).nullable().prefault(DEFAULT_POLICY.writeback.statusTagPrefix), {
+            doc: "Also mirror the status to a tag that begins so, such as `shipbot:`. null: no tag.",
+          }),
+        })
+        .prefault({}),
+      { doc: "What is written back to Shopify." },
+    ),
+    tracking: setting(
+      z
+        .strictObject({
+          give_up_after: setting(
+            duration(DAY_MS, 365 * DAY_MS).prefault(writeDuration(DEFAULT_POLICY.tracking.giveUpAfterMs)),
+            { doc: "A parcel without news for so long is no longer asked for." },
+          ),
+        })
+        .prefault({}),
+      { doc: "Following parcels." },
+    ),
+    relook: setting(duration(MINUTE_MS, 7 * DAY_MS).prefault(writeDuration(DEFAULT_POLICY.relookMs)), {
+      doc: "How often a parked or waiting order is looked at although nothing was heard.",
+    }),
+    poll: setting(
+      z
+        .strictObject({
+          orders: setting(schedule.prefault("30s"), { doc: "How often Shopify is asked for changed orders." }),
+          fulfillment_orders: setting(schedule.prefault("1m"), {
+            doc: "How often Shopify is asked for changed fulfillment orders (holds, locations).",
+          }),
+          tracking: setting(schedule.prefault("15m"), {
+            doc: "How often parcels are looked for that are due for news.",
+          }),
+        })
+        .prefault({}),
+      { doc: "How often the outside is asked: an interval (30s, 5m) or cron with five fields." },
+    ),
+    resync: setting(schedule.prefault("10m"), { doc: "How often every unsettled order is looked at again." }),
+    check_webhooks: setting(schedule.prefault("1h"), {
+      doc: "How often the webhook subscriptions are checked and mended.",
+    }),
+    prune: setting(schedule.prefault("1d"), { doc: "How often what is past its retention is deleted." }),
+    time_zone: setting(text(readTimeZone).prefault("UTC"), { doc: "Zone of cron patterns, such as Europe/Berlin." }),
+    concurrency: setting(z.int().min(1).max(64).prefault(4), {
+      doc: "How many orders are worked on at once.",
+      form: "number",
+    }),
+    retention: setting(retention.prefault({}), { doc: "How long things are kept." }),
+  })
+  .describe("shipbot settings");
+
+export type ConfigFile = z.output<typeof configFileSchema>;
