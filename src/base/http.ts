@@ -71,10 +71,12 @@ export async function callHttp(request: HttpRequest): Promise<HttpResponse> {
       throw error;
     }
     const code = findCode(error);
+    const neverSent = NEVER_SENT.has(code ?? "");
+    const lost = neverSent ? "cannot connect" : "the connection was lost";
     const why = deadline.aborted
       ? `no answer in ${Math.round(request.timeoutMs / 1_000)}s`
-      : (code ?? "connection lost");
-    throw failed(request, NEVER_SENT.has(code ?? "") ? "never_sent" : "unavailable", why, error);
+      : `${lost}${code === null ? "" : ` (${code})`}`;
+    throw failed(request, neverSent ? "never_sent" : "unavailable", why, error);
   }
 }
 

@@ -133,7 +133,7 @@ describe("a connection that is refused", () => {
     expect(await kindsOf(url)).toEqual(["unavailable", "unavailable"]);
     const error = await failureOf(aRequest(url));
     expect(error).toMatchObject({ remote: "shipping", operation: "POST /thing", code: "ECONNREFUSED", retryAt: null });
-    expect(error.message).toBe("POST /thing: ECONNREFUSED");
+    expect(error.message).toBe("POST /thing: cannot connect (ECONNREFUSED)");
   });
 });
 
