@@ -1,0 +1,182 @@
+/**
+ * Messages from outside, stored before they are answered.
+ *
+ * A commit waits for the disk; one commit per message would let the disk decide how many we can take, and block the event
+ * loop for each. So messages queue up and whoever is there when the connection is free shares one transaction:
+ *
+ *   ingest ──► queue ──setImmediate──► one transaction of up to `BATCH_MAX` ──commit──► every promise resolves
+ *
+ * A crash before the commit loses messages that were not answered, so their sender repeats them. Nothing is resolved
+ * before the commit. If the transaction fails, all of its messages are rejected and none is stored; if the fault lies in
+ * one message, the others are tried again without it.
+ */
+import { StoreError } from "../base/errors.ts";
+import { type DurationMs, MINUTE_MS } from "../core/time.ts";
+import type { Database, Statements } from "./database.ts";
+import { requestOrder } from "./requests.ts";
+import type { Inbox, InboxEntry } from "./types.ts";
+
+/** The gain of a shared commit is had by then; a larger batch only blocks the event loop longer (about 5 ms at 256). */
+const BATCH_MAX = 256;
+/** A second or less of work at the rate of one core; beyond it the sender is told to come back. */
+export const QUEUE_MAX = 4_096;
+/**
+ * A signature covers the body only: anybody who has one can send it again under a new id. Within this time the same body
+ * is a repeat. Not longer, because a short body may truly come again (held, released, held); what is missed by that is
+ * found by the poll.
+ */
+export const REPEAT_WINDOW_MS: DurationMs = 5 * MINUTE_MS;
+
+const SAME_ID = "select 1 from inbox where shop_id = ? and source = ? and external_id = ?";
+const SAME_BODY =
+  "select 1 from inbox where shop_id = ? and source = ? and body_hash = ? and received_at between ? and ? and topic = ?";
+const INSERT = `insert into inbox (shop_id, source, external_id, topic, body_hash, received_at, order_id,
+  fulfillment_order_id, tracker_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const ORDER_OF_FULFILLMENT_ORDER = "select order_id from fulfillment_orders where shop_id = ? and id = ?";
+const ORDER_OF_TRACKER = `select order_id from shipments where shop_id = ? and tracker_id = ?
+  order by created_at desc limit 1`;
+
+/** The news are with the provider: its poll asks for the parcel next. One that was voided is nobody's any more. */
+const ASK_FOR_PARCEL = `update shipments set next_track_at = ? where shop_id = ? and tracker_id = ? and state = 'bought'
+  and (next_track_at is null or next_track_at > ?)`;
+
+type Answer = "stored" | "duplicate";
+
+interface Waiting {
+  readonly entry: InboxEntry;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The inbox, and what `close` has to wait for. */
+export interface InboxService extends Inbox {
+  /** Takes nothing more, and resolves when nothing waits any more. */
+  drain(): Promise<void>;
+}
+
+export function createInbox(database: Database, shopId: string): InboxService {
+  const queue: Waiting[] = [];
+  let flushing: Promise<void> | null = null;
+  let draining = false;
+
+  async function flush(): Promise<void> {
+    while (queue.length > 0) {
+      // Messages that came in the meantime join; and sockets are served between two batches.
+      await new Promise((resolve) => setImmediate(resolve));
+      await ingestBatch(database, shopId, queue);
+    }
+    flushing = null;
+  }
+
+  return {
+    async ingest(entry) {
+      database.assertOutside();
+      if (draining || queue.length >= QUEUE_MAX) {
+        const why = draining ? "The store is closing." : "Too many messages wait to be stored.";
+        throw new StoreError("busy", why, "Send it again later.");
+      }
+      const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+      queue.push({ entry, resolve, reject });
+      flushing ??= flush();
+      return await promise;
+    },
+
+    async drain() {
+      draining = true;
+      await flushing;
+    },
+
+    async prune(before, limit) {
+      const result = await database.kysely
+        .deleteFrom("inbox")
+        .where("shop_id", "=", shopId)
+        .where((eb) =>
+          eb(
+            eb.refTuple("source", "external_id"),
+            "in",
+            eb
+              .selectFrom("inbox")
+              .select(["source", "external_id"])
+              .where("shop_id", "=", shopId)
+              .where("received_at", "<", before)
+              .orderBy("received_at")
+              .limit(limit)
+              .$asTuple("source", "external_id"),
+          ),
+        )
+        .executeTakeFirst();
+      return Number(result.numDeletedRows);
+    },
+  };
+}
+
+/** Stores what waits at the moment the transaction has begun. Never rejects. */
+async function ingestBatch(database: Database, shopId: string, queue: Waiting[]): Promise<void> {
+  let batch: readonly Waiting[] = [];
+  try {
+    const answers = await database.exclusive((statements) => {
+      batch = queue.splice(0, BATCH_MAX);
+      return batch.map((waiting) => ingestOne(statements, shopId, waiting.entry));
+    });
+    for (const [index, waiting] of batch.entries()) {
+      waiting.resolve(answers[index] ?? "stored");
+    }
+  } catch (error) {
+    if (batch.length === 0) {
+      // The transaction could not even begin: whoever waits now would wait as long again.
+      batch = queue.splice(0);
+    }
+    if (isFaultOfOne(error) && batch.length > 1) {
+      for (const waiting of batch) {
+        await ingestBatch(database, shopId, [waiting]);
+      }
+      return;
+    }
+    for (const waiting of batch) {
+      waiting.reject(error);
+    }
+  }
+}
+
+/** Not the disk's and not the lock's: it lies in something that was to be stored. */
+function isFaultOfOne(error: unknown): boolean {
+  return !(error instanceof StoreError) || error.kind === "unexpected";
+}
+
+function ingestOne(statements: Statements, shopId: string, entry: InboxEntry): Answer {
+  const { source, externalId, topic, bodyHash, receivedAt } = entry;
+  const seen =
+    statements.row(SAME_ID, shopId, source, externalId) ??
+    statements.row(
+      SAME_BODY,
+      ...[shopId, source, bodyHash, receivedAt - REPEAT_WINDOW_MS, receivedAt + REPEAT_WINDOW_MS, topic],
+    );
+  if (seen !== undefined) {
+    return "duplicate";
+  }
+  const orderId = findOrder(statements, shopId, entry);
+  statements.change(
+    INSERT,
+    ...[shopId, source, externalId, topic, bodyHash, receivedAt],
+    ...[orderId, entry.fulfillmentOrderId, entry.trackerId ?? null],
+  );
+  if (entry.trackerId !== null && entry.trackerId !== undefined) {
+    statements.change(ASK_FOR_PARCEL, receivedAt, shopId, entry.trackerId, receivedAt);
+  }
+  if (orderId !== null) {
+    requestOrder(statements, shopId, { id: orderId, name: entry.orderName ?? null }, receivedAt);
+  }
+  return "stored";
+}
+
+/** `null` when nothing we know has such a fulfillment order or tracker: the poll finds it. */
+function findOrder(statements: Statements, shopId: string, entry: InboxEntry): string | null {
+  const ask = (sql: string, id: string | null | undefined) =>
+    id === null || id === undefined ? undefined : statements.row<{ order_id: string }>(sql, shopId, id)?.order_id;
+  return (
+    entry.orderId ??
+    ask(ORDER_OF_FULFILLMENT_ORDER, entry.fulfillmentOrderId) ??
+    ask(ORDER_OF_TRACKER, entry.trackerId) ??
+    null
+  );
+}

@@ -1,0 +1,64 @@
+/** What happened, for people. Nothing is decided by it, so it may be pruned. */
+import type { Kysely, Selectable } from "kysely";
+import type { OrderId } from "../core/order.ts";
+import { fromJson } from "./records.ts";
+import type { Tables, TimelineTable } from "./tables.ts";
+import type { Facts, StoredTimelineEntry, Timeline, TimelineEntry } from "./types.ts";
+
+export function createTimeline(kysely: Kysely<Tables>, shopId: string): Timeline {
+  const select = () => kysely.selectFrom("timeline").selectAll().where("shop_id", "=", shopId);
+  return {
+    async add(orderId, entry) {
+      await insertTimeline(kysely, shopId, orderId, entry);
+    },
+
+    async ofOrder(orderId, limit) {
+      const rows = await select().where("order_id", "=", orderId).orderBy("id", "desc").limit(limit).execute();
+      return rows.reverse().map(toEntry);
+    },
+
+    async recent(limit) {
+      const rows = await select().orderBy("at", "desc").orderBy("id", "desc").limit(limit).execute();
+      return rows.map(toEntry);
+    },
+
+    async prune(before, limit) {
+      const result = await kysely
+        .deleteFrom("timeline")
+        .where("id", "in", (eb) =>
+          eb
+            .selectFrom("timeline")
+            .select("id")
+            .where("shop_id", "=", shopId)
+            .where("at", "<", before)
+            .orderBy("at")
+            .limit(limit),
+        )
+        .executeTakeFirst();
+      return Number(result.numDeletedRows);
+    },
+  };
+}
+
+export async function insertTimeline(
+  db: Kysely<Tables>,
+  shopId: string,
+  orderId: OrderId,
+  entry: TimelineEntry,
+): Promise<void> {
+  const { at, kind, message, data = {} } = entry;
+  await db
+    .insertInto("timeline")
+    .values({ shop_id: shopId, order_id: orderId, at, kind, message, data: JSON.stringify(data) })
+    .execute();
+}
+
+function toEntry(row: Selectable<TimelineTable>): StoredTimelineEntry {
+  return {
+    orderId: row.order_id,
+    at: row.at,
+    kind: row.kind,
+    message: row.message,
+    data: fromJson<Facts>(row.data),
+  };
+}
