@@ -3,53 +3,96 @@
  * what it looked at, and names a reason when it does not pass. They state facts; what follows is `decide`'s business.
  * Nothing here reads a clock or the world.
  */
+import { missingFields, shipFrom } from "./address.ts";
 import type { DecisionInput, FactValue, Finding } from "./decision.ts";
-import type { Address, FulfillmentOrder } from "./order.ts";
+import type { FulfillmentOrder, FulfillmentOrderLine } from "./order.ts";
 import { linesWithoutWeight, shippableLines } from "./parcel.ts";
 import type { Reason } from "./reasons.ts";
+import { findUnaccounted } from "./shown-labels.ts";
 import { formatInstant } from "./time.ts";
 
-export interface CheckResult {
+interface CheckResult {
   readonly verdict: Finding["verdict"];
   readonly reason: Reason | null;
   readonly input: Readonly<Record<string, FactValue>>;
 }
 
-export interface OrderCheck {
+interface OrderCheck {
   readonly name: string;
   readonly check: (input: DecisionInput) => CheckResult;
 }
 
-export interface FulfillmentOrderCheck {
+interface FulfillmentOrderCheck {
   readonly name: string;
   readonly check: (fulfillmentOrder: FulfillmentOrder, input: DecisionInput) => CheckResult;
 }
 
 /** About the order as a whole: whether it may ship at all, and whether the merchant said that it is ready. */
 export const ORDER_CHECKS: readonly OrderCheck[] = [
-  { name: "readable", check: isReadable },
+  { name: "not cancelled", check: isNotCancelled },
   { name: "not a test", check: isNoTest },
   { name: "paid", check: isPaid },
   { name: "tagged ready", check: isTagged },
   { name: "not held by staff", check: isNotHeldByStaff },
+  { name: "read as a whole", check: isComplete },
 ];
 
-/** Whether shipbot is the one to ship this fulfillment order. Made before the order is asked to be ready. */
-export const OURS_CHECKS: readonly FulfillmentOrderCheck[] = [
-  { name: "not with a fulfillment service", check: isNotThirdParty },
-  { name: "delivery by carrier", check: isShippedByCarrier },
-  { name: "something to ship", check: hasSomethingToShip },
-];
-
-/** Whether this fulfillment order can ship now: first what only time or the merchant settles, then what needs mending. */
-export const SHIPPABLE_CHECKS: readonly FulfillmentOrderCheck[] = [
+/** Whether the shop lets its units be fulfilled now: also asked again after the label is bought. */
+export const FULFILLABLE_CHECKS: readonly FulfillmentOrderCheck[] = [
   { name: "not on hold", check: isNotOnHold },
   { name: "due", check: isDue },
   { name: "open in Shopify", check: isOpen },
+];
+
+/** Whether a label can be bought for this fulfillment order: is it ours, is it due, and is all there that a label needs. */
+export const LABEL_CHECKS: readonly FulfillmentOrderCheck[] = [
+  { name: "not with a fulfillment service", check: isNotThirdParty },
+  { name: "delivery by carrier", check: isShippedByCarrier },
+  { name: "something to ship", check: hasSomethingToShip },
+  ...FULFILLABLE_CHECKS,
   { name: "address", check: hasAddress },
   { name: "ship-from address", check: hasShipFrom },
   { name: "weight", check: hasWeight },
+  { name: "no label left over", check: hasNoUnusedLabel },
 ];
+
+/**
+ * Before a label that replaces a voided one. The shop already counts its units as fulfilled, so that it is closed or lists
+ * other units; whether it was ours to ship was settled when the first was bought.
+ */
+export const REBUY_CHECKS: readonly FulfillmentOrderCheck[] = [
+  { name: "not on hold", check: isNotOnHold },
+  { name: "due", check: isDue },
+  { name: "address", check: hasAddress },
+  { name: "ship-from address", check: hasShipFrom },
+  { name: "no label left over", check: hasNoUnusedLabel },
+];
+
+/** Makes every check, so that `why` shows them all. */
+export function runOrderChecks(input: DecisionInput): readonly Finding[] {
+  return ORDER_CHECKS.map(({ name, check }) => ({ check: name, fulfillmentOrderId: null, ...check(input) }));
+}
+
+export function runChecks(
+  chain: readonly FulfillmentOrderCheck[],
+  fulfillmentOrder: FulfillmentOrder,
+  input: DecisionInput,
+): readonly Finding[] {
+  return chain.map(({ name, check }) => ({
+    check: name,
+    fulfillmentOrderId: fulfillmentOrder.id,
+    ...check(fulfillmentOrder, input),
+  }));
+}
+
+/**
+ * The finding that speaks for all: what is never shipped before what is not ready, and that before what needs mending, so
+ * that nobody is asked to mend an order that does not ship now. `null` when all passed.
+ */
+export function firstStop(findings: readonly Finding[]): Finding | null {
+  const first = (verdict: Finding["verdict"]) => findings.find((finding) => finding.verdict === verdict);
+  return first("skip") ?? first("wait") ?? first("park") ?? null;
+}
 
 function pass(input: CheckResult["input"] = {}): CheckResult {
   return { verdict: "pass", reason: null, input };
@@ -59,7 +102,12 @@ function stop(verdict: "wait" | "skip" | "park", reason: Reason, input: CheckRes
   return { verdict, reason, input };
 }
 
-function isReadable({ order }: DecisionInput): CheckResult {
+function isNotCancelled({ order }: DecisionInput): CheckResult {
+  const input = { cancelled: order.cancelledAt !== null };
+  return input.cancelled ? stop("skip", "order_cancelled", input) : pass(input);
+}
+
+function isComplete({ order }: DecisionInput): CheckResult {
   return order.incomplete.length === 0
     ? pass()
     : stop("park", "order_incomplete", { what: order.incomplete.join(", ") });
@@ -80,7 +128,8 @@ function isTagged({ order, policy }: DecisionInput): CheckResult {
   if (wanted.length === 0) {
     return pass({ wanted: "none" });
   }
-  const found = order.tags.find((tag) => wanted.some((want) => want.toLowerCase() === tag.trim().toLowerCase()));
+  const tags = new Set(order.tags.map((tag) => tag.trim().toLowerCase()));
+  const found = wanted.find((want) => tags.has(want.trim().toLowerCase()));
   return found === undefined
     ? stop("wait", "not_tagged", { wanted: wanted.join(", ") })
     : pass({ wanted: wanted.join(", "), tag: found });
@@ -130,7 +179,8 @@ function isNotOnHold(fulfillmentOrder: FulfillmentOrder): CheckResult {
 }
 
 function isDue(fulfillmentOrder: FulfillmentOrder): CheckResult {
-  const fulfillAt = fulfillmentOrder.fulfillAt === null ? null : formatInstant(fulfillmentOrder.fulfillAt);
+  const { fulfillAt: at } = fulfillmentOrder;
+  const fulfillAt = at === null ? "a day that Shopify does not name" : formatInstant(at);
   return fulfillmentOrder.status === "scheduled"
     ? stop("wait", "scheduled", { fulfillAt })
     : pass({ status: fulfillmentOrder.status });
@@ -165,64 +215,19 @@ function hasShipFrom(fulfillmentOrder: FulfillmentOrder, input: DecisionInput): 
 function hasWeight(fulfillmentOrder: FulfillmentOrder): CheckResult {
   const missing = linesWithoutWeight(fulfillmentOrder);
   if (missing.length > 0) {
-    return stop("park", "no_weight", { what: missing.map((line) => line.sku ?? line.title).join(", ") });
+    return stop("park", "no_weight", { what: missing.map(nameOf).sort().join(", ") });
   }
   const lines = shippableLines(fulfillmentOrder);
   const itemsGrams = lines.reduce((sum, line) => sum + (line.weightGrams ?? 0) * line.quantityRemaining, 0);
   return pass({ lines: lines.length, itemsGrams });
 }
 
-/** The merchant's own address for the location, else for all, else the location's as the shop knows it. */
-export function shipFrom(fulfillmentOrder: FulfillmentOrder, { policy }: DecisionInput): Address {
-  const location = fulfillmentOrder.location;
-  const number = location.id === null ? null : (/(\d+)$/.exec(location.id)?.[1] ?? null);
-  return (number === null ? undefined : policy.shipFrom[number]) ?? policy.shipFrom["default"] ?? location.address;
+function nameOf(line: FulfillmentOrderLine): string {
+  return line.sku === null || line.sku === "" ? line.title : line.sku;
 }
 
-/** Countries that use no postal code, as far as the big carriers print none (UPU, read 2026-11-22). */
-const WITHOUT_POSTAL_CODE = new Set([
-  "AE",
-  "AG",
-  "AO",
-  "BS",
-  "BZ",
-  "BW",
-  "CD",
-  "CI",
-  "CM",
-  "FJ",
-  "GH",
-  "HK",
-  "JM",
-  "KI",
-  "MO",
-  "PA",
-  "QA",
-  "SC",
-  "TT",
-  "UG",
-  "YE",
-  "ZW",
-]);
-
-/** Names of the fields without which no carrier delivers. */
-function missingFields(address: Address): readonly string[] {
-  const missing: string[] = [];
-  const isEmpty = (value: string | null): boolean => value === null || value.trim() === "";
-  if (isEmpty(address.name) && isEmpty(address.company)) {
-    missing.push("name");
-  }
-  if (isEmpty(address.street1)) {
-    missing.push("street");
-  }
-  if (isEmpty(address.city)) {
-    missing.push("city");
-  }
-  if (isEmpty(address.country)) {
-    missing.push("country");
-  }
-  if (isEmpty(address.postalCode) && !WITHOUT_POSTAL_CODE.has(address.country ?? "")) {
-    missing.push("postal code");
-  }
-  return missing;
+/** See `shown-labels.ts`: the units of such a label may be the very ones that another fulfillment order lists now. */
+function hasNoUnusedLabel(_: FulfillmentOrder, input: DecisionInput): CheckResult {
+  const [unused] = findUnaccounted(input);
+  return unused === undefined ? pass() : stop("park", "unused_label", { shipment: unused.id });
 }

@@ -6,234 +6,152 @@
  *
  *   round 1  checks pass, nothing is planned          → quote      (free object at the provider, rates come back)
  *   round 2  checks still pass, rates are known       → buy        (money; intent is journalled before the call)
- *   round 3  a label is bought, the shop knows nothing → download_label, fulfil
+ *   round 3  a label is bought, the shop knows nothing → fulfil, download_label
  *   round 4  all is told                              → mirror     (status `pending_pickup` shown in the shop)
  *   later    the carrier said something               → post_events, mirror
  *
  * What never happens here: two irreversible actions in one decision; a purchase while the outcome of an earlier one is
  * open; a purchase on a gate that did not pass in this very round.
  */
-import { type FulfillmentOrderCheck, ORDER_CHECKS, OURS_CHECKS, SHIPPABLE_CHECKS } from "./checks.ts";
-import {
-  decideBought,
-  decideStray,
-  decideUnbought,
-  findReplaced,
-  findUnresolved,
-  type Verdict,
-} from "./decide-shipment.ts";
+import { firstStop, LABEL_CHECKS, REBUY_CHECKS, runChecks, runOrderChecks } from "./checks.ts";
+import { decideBought } from "./decide-bought.ts";
+import { decideUnbought, dropUnbought } from "./decide-unbought.ts";
+import { decideUnresolved } from "./decide-unresolved.ts";
 import {
   type Action,
   type Decision,
   type DecisionInput,
-  type FactValue,
   type Finding,
   IRREVERSIBLE,
   type Judgement,
 } from "./decision.ts";
 import type { FulfillmentOrder } from "./order.ts";
 import { isLive, type ShipmentRecord } from "./shipment.ts";
+import { findReplaced, isOver } from "./shown-labels.ts";
 import type { OrderStatus } from "./status.ts";
+import type { Instant } from "./time.ts";
+import { fromFinding, settled, type Verdict } from "./verdict.ts";
 
 export function decide(input: DecisionInput): Decision {
-  const findings: Finding[] = [];
-  const verdicts = judge(input, findings);
+  const orderFindings = runOrderChecks(input);
+  // Lost answers come first: nothing else is done before it is known what became of them, only judged.
+  const open = decideUnresolved(input);
+  const judged = judge(input, orderFindings);
+  const verdicts = open.length > 0 ? [...open, ...judged.map(withoutActions)] : judged;
   const judgement = combine(verdicts.map((verdict) => verdict.judgement));
-  const waits = verdicts.map((verdict) => verdict.lookAgainAt).filter((at) => at !== null);
+  const actions = arrange(verdicts.flatMap((verdict) => verdict.actions));
+  const isOpenAndQuiet = open.length > 0 && judgement.status !== "parked";
   return {
     judgement,
-    actions: arrange(
-      input,
-      judgement,
-      verdicts.flatMap((verdict) => verdict.actions),
-    ),
-    lookAgainAt: waits.length > 0 ? Math.min(...waits) : null,
-    findings,
+    actions: isOpenAndQuiet || actions.some(isWork) ? actions : [...mirror(input, judgement), ...actions],
+    lookAgainAt: earliest(verdicts),
+    findings: [...orderFindings, ...verdicts.flatMap((verdict) => verdict.findings)],
   };
 }
 
-function judge(input: DecisionInput, findings: Finding[]): readonly Verdict[] {
+/** A verdict for each fulfillment order that matters, and for each label whose fulfillment order the shop does not list. */
+function judge(input: DecisionInput, orderFindings: readonly Finding[]): readonly Verdict[] {
   const { order, record } = input;
-  // Lost answers come first: nothing else of a shipment is touched before it is known what became of them.
-  const open = findUnresolved(input);
-  if (open.length > 0) {
-    return open;
-  }
-  const listed = new Set(order.fulfillmentOrders.map((fulfillmentOrder) => fulfillmentOrder.id));
-  const strays = record.shipments.filter((shipment) => isLive(shipment) && !listed.has(shipment.fulfillmentOrderId));
-  const verdicts = strays.map((shipment) => decideStray(input, shipment));
-  if (order.cancelledAt !== null) {
-    return [...verdicts, ...judgeCancelled(input, findings)];
-  }
-  const orderFinding = firstStop(input, findings);
+  const strays = record.shipments
+    .filter((shipment) => order.fulfillmentOrders.every(({ id }) => id !== shipment.fulfillmentOrderId))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+  const verdicts = strays.filter(isLive).map((shipment) => decideBought(input, null, shipment));
   for (const fulfillmentOrder of order.fulfillmentOrders) {
-    if (fulfillmentOrder.status !== "cancelled" || latestShipment(input, fulfillmentOrder) !== null) {
-      verdicts.push(judgeFulfillmentOrder(input, fulfillmentOrder, orderFinding, findings));
+    // Given up before anything was planned for it: it says nothing about the order.
+    if (fulfillmentOrder.status !== "cancelled" || shipmentsOf(input, fulfillmentOrder).length > 0) {
+      verdicts.push(judgeFulfillmentOrder(input, fulfillmentOrder, orderFindings));
     }
   }
-  if (verdicts.length > 0) {
-    return verdicts;
-  }
-  // All fulfillment orders are cancelled, or there is none yet.
-  const gone = order.fulfillmentOrders.length > 0;
-  return [
-    gone
-      ? settled("skipped", "order_cancelled", { fulfillmentOrders: order.fulfillmentOrders.length })
-      : settled("waiting", "not_routed", { fulfillmentOrders: 0 }),
-  ];
+  const isSilent = order.cancelledAt !== null || verdicts.length === 0;
+  return [...verdicts, dropUnbought(input, strays, isSilent ? judgeEmpty(input, orderFindings) : NOTHING_SAID)];
 }
 
-function judgeCancelled(input: DecisionInput, findings: Finding[]): readonly Verdict[] {
-  findings.push({
-    check: "not cancelled",
-    fulfillmentOrderId: null,
-    verdict: "skip",
-    reason: "order_cancelled",
-    input: { cancelled: true },
-  });
-  const verdicts: Verdict[] = [settled("cancelled", "order_cancelled", {})];
-  for (const shipment of input.record.shipments) {
-    if (shipment.state === "planned" || shipment.state === "quoted") {
-      verdicts.push(abandon(shipment));
-    } else if (isLive(shipment)) {
-      verdicts.push(decideStray(input, shipment));
-    }
+/** What is to be said where no fulfillment order says it: it was cancelled, never ships, or has none. */
+function judgeEmpty({ order }: DecisionInput, orderFindings: readonly Finding[]): Verdict {
+  if (order.cancelledAt !== null) {
+    return settled("cancelled", "order_cancelled", {});
   }
-  return verdicts;
-}
-
-/** Walks the order's checks; the first that stops it is the answer for every fulfillment order without a label. */
-function firstStop(input: DecisionInput, findings: Finding[]): Finding | null {
-  findings.push({
-    check: "not cancelled",
-    fulfillmentOrderId: null,
-    verdict: "pass",
-    reason: null,
-    input: { cancelled: false },
-  });
-  let first: Finding | null = null;
-  for (const { name, check } of ORDER_CHECKS) {
-    const finding: Finding = { check: name, fulfillmentOrderId: null, ...check(input) };
-    findings.push(finding);
-    if (finding.verdict !== "pass") {
-      first ??= finding;
-    }
+  const stop = firstStop(orderFindings);
+  if (stop?.verdict === "skip") {
+    return fromFinding(stop);
   }
-  return first;
+  const facts = { fulfillmentOrders: order.fulfillmentOrders.length };
+  return order.fulfillmentOrders.length > 0
+    ? settled("skipped", "order_cancelled", facts)
+    : settled("waiting", "not_routed", facts);
 }
 
 function judgeFulfillmentOrder(
   input: DecisionInput,
   fulfillmentOrder: FulfillmentOrder,
-  orderStop: Finding | null,
-  findings: Finding[],
+  orderFindings: readonly Finding[],
 ): Verdict {
-  const shipment = latestShipment(input, fulfillmentOrder);
-  if (shipment !== null && isLive(shipment)) {
-    return decideBought(input, fulfillmentOrder, shipment);
+  const own = shipmentsOf(input, fulfillmentOrder);
+  const live = own.find(isLive);
+  if (live !== undefined) {
+    return dropUnbought(input, own, decideBought(input, fulfillmentOrder, live));
   }
-  const isRebuy = fulfillmentOrder.status === "closed" && findReplaced(input, fulfillmentOrder) !== null;
-  if (fulfillmentOrder.status === "closed" && !isRebuy) {
-    return fromFinding(
-      record(findings, "still to be fulfilled", fulfillmentOrder, {
-        verdict: "skip",
-        reason: "already_fulfilled",
-        input: { status: fulfillmentOrder.status },
-      }),
-    );
+  if (input.order.cancelledAt !== null) {
+    return dropUnbought(input, own, settled("cancelled", "order_cancelled", {}));
   }
   if (fulfillmentOrder.status === "cancelled") {
-    return settled("skipped", "order_cancelled", { status: fulfillmentOrder.status });
+    return dropUnbought(input, own, settled("skipped", "order_cancelled", { status: fulfillmentOrder.status }));
   }
-  // A re-bought label goes out for units that the shop already counts as fulfilled: only the order's own checks apply.
-  const chain = isRebuy ? [] : OURS_CHECKS;
-  const stops = [
-    walk(input, fulfillmentOrder, chain, findings),
-    orderStop,
-    isRebuy ? null : walk(input, fulfillmentOrder, SHIPPABLE_CHECKS, findings),
-  ];
-  // A test order is skipped whatever else holds; then what is not ours; then what is not ready; then what needs mending.
-  const first = orderStop?.verdict === "skip" ? orderStop : stops.find((finding) => finding !== null);
-  if (first === null || first === undefined) {
-    return decideUnbought(input, fulfillmentOrder, shipment);
+  const replaced = findReplaced(input, fulfillmentOrder);
+  if (isOver(fulfillmentOrder) && replaced === null) {
+    return dropUnbought(input, own, judgeFulfilled(fulfillmentOrder));
   }
-  const verdict = fromFinding(first);
-  return first.reason === "scheduled" ? { ...verdict, lookAgainAt: fulfillmentOrder.fulfillAt } : verdict;
-}
-
-/** Makes every check, so that `why` shows them all; gives the first that stops. */
-function walk(
-  input: DecisionInput,
-  fulfillmentOrder: FulfillmentOrder,
-  chain: readonly FulfillmentOrderCheck[],
-  findings: Finding[],
-): Finding | null {
-  let first: Finding | null = null;
-  for (const { name, check } of chain) {
-    const finding = record(findings, name, fulfillmentOrder, check(fulfillmentOrder, input));
-    if (finding.verdict !== "pass") {
-      first ??= finding;
-    }
+  const findings = runChecks(replaced === null ? LABEL_CHECKS : REBUY_CHECKS, fulfillmentOrder, input);
+  const stop = firstStop([...orderFindings, ...findings]);
+  if (stop === null) {
+    return { ...decideUnbought(input, fulfillmentOrder, own[0] ?? null, replaced), findings };
   }
-  return first;
+  const verdict = { ...fromFinding(stop), findings };
+  const { fulfillAt } = fulfillmentOrder;
+  const opensLater = stop.reason === "scheduled" && fulfillAt !== null && fulfillAt > input.now;
+  return opensLater ? { ...verdict, lookAgainAt: fulfillAt } : verdict;
 }
 
-function record(
-  findings: Finding[],
-  check: string,
-  fulfillmentOrder: FulfillmentOrder,
-  result: Pick<Finding, "verdict" | "reason" | "input">,
-): Finding {
-  const finding: Finding = { check, fulfillmentOrderId: fulfillmentOrder.id, ...result };
-  findings.push(finding);
-  return finding;
-}
-
-/** The newest generation, whatever its state; `null` when none was ever planned. */
-function latestShipment(input: DecisionInput, fulfillmentOrder: FulfillmentOrder): ShipmentRecord | null {
-  const own = input.record.shipments.filter((shipment) => shipment.fulfillmentOrderId === fulfillmentOrder.id);
-  return own.reduce<ShipmentRecord | null>(
-    (latest, shipment) => (latest === null || shipment.generation > latest.generation ? shipment : latest),
-    null,
-  );
-}
-
-function fromFinding(finding: Finding): Verdict {
-  const statuses: Readonly<Record<Finding["verdict"], OrderStatus>> = {
-    pass: "ready_to_ship",
-    wait: "waiting",
-    skip: "skipped",
-    park: "parked",
+function judgeFulfilled({ id, status }: FulfillmentOrder): Verdict {
+  const finding: Finding = {
+    check: "still to be fulfilled",
+    fulfillmentOrderId: id,
+    verdict: "skip",
+    reason: "already_fulfilled",
+    input: { status },
   };
-  return settled(statuses[finding.verdict], finding.reason, finding.input);
+  return { ...fromFinding(finding), findings: [finding] };
 }
 
-function settled(
-  status: OrderStatus,
-  reason: Judgement["reason"],
-  facts: Readonly<Record<string, FactValue>>,
-): Verdict {
-  return { judgement: { status, reason, input: facts }, actions: [], lookAgainAt: null };
+/** All generations, the newest first. */
+function shipmentsOf(input: DecisionInput, fulfillmentOrder: FulfillmentOrder): readonly ShipmentRecord[] {
+  return input.record.shipments
+    .filter((shipment) => shipment.fulfillmentOrderId === fulfillmentOrder.id)
+    .sort((a, b) => b.generation - a.generation);
 }
 
-function abandon(shipment: ShipmentRecord): Verdict {
-  return {
-    judgement: { status: "cancelled", reason: "order_cancelled", input: {} },
-    actions: [{ kind: "abandon", shipmentId: shipment.id }],
-    lookAgainAt: null,
-  };
+function withoutActions(verdict: Verdict): Verdict {
+  return { ...verdict, actions: [] };
 }
 
-/**
- * Free actions all, and of the others the first: after it the world is read again. The label's file comes last, so that
- * trouble with it holds nothing up, and the status is shown when nothing else is left to do.
- */
-function arrange(input: DecisionInput, judgement: Judgement, actions: readonly Action[]): readonly Action[] {
-  const downloads = actions.filter((action) => action.kind === "download_label");
-  const others = actions.filter((action) => action.kind !== "download_label");
-  const firstAt = others.findIndex((action) => IRREVERSIBLE.has(action.kind));
-  const work = others.filter((action, index) => index === firstAt || !IRREVERSIBLE.has(action.kind));
-  return [...(work.length > 0 ? work : mirror(input, judgement)), ...downloads];
+function earliest(verdicts: readonly Verdict[]): Instant | null {
+  const waits = verdicts.map((verdict) => verdict.lookAgainAt).filter((at) => at !== null);
+  return waits.length > 0 ? Math.min(...waits) : null;
+}
+
+/** The last word of `COMBINE_ORDER`: any other verdict speaks louder. */
+const NOTHING_SAID = settled("skipped", null, {});
+
+/** Anything but the label's file, which is fetched last, so that trouble with it holds nothing up. */
+function isWork(action: Action): boolean {
+  return action.kind !== "download_label";
+}
+
+/** Free actions all, and of the others the first: after it the world is read again. */
+function arrange(actions: readonly Action[]): readonly Action[] {
+  const firstAt = actions.findIndex((action) => IRREVERSIBLE.has(action.kind));
+  const chosen = actions.filter((action, index) => index === firstAt || !IRREVERSIBLE.has(action.kind));
+  return [...chosen.filter(isWork), ...chosen.filter((action) => !isWork(action))];
 }
 
 /** How far along a status is; the least advanced part of an order speaks for the whole. */
@@ -252,13 +170,8 @@ const COMBINE_ORDER: readonly OrderStatus[] = [
 ];
 
 function combine(judgements: readonly Judgement[]): Judgement {
-  let least: Judgement | undefined;
-  for (const judgement of judgements) {
-    if (least === undefined || COMBINE_ORDER.indexOf(judgement.status) < COMBINE_ORDER.indexOf(least.status)) {
-      least = judgement;
-    }
-  }
-  return least ?? { status: "waiting", reason: "not_routed", input: {} };
+  const rank = ({ status }: Judgement): number => COMBINE_ORDER.indexOf(status);
+  return judgements.reduceRight((least, judgement) => (rank(judgement) <= rank(least) ? judgement : least));
 }
 
 /**

@@ -77,7 +77,10 @@ export type Action =
   | { readonly kind: "quote"; readonly plan: ShipmentPlan; readonly isNew: boolean }
   /** Ask for new rates of an object that exists. */
   | { readonly kind: "requote"; readonly shipmentId: string }
-  /** Forget an unbought shipment: what it was planned for is no longer true. */
+  /**
+   * Forget an unbought shipment: what it was planned for is no longer true. Where a purchase of it was ever begun, the
+   * provider is read first; a label that is found there after all is taken over, not forgotten.
+   */
   | { readonly kind: "abandon"; readonly shipmentId: string }
   /** Pay. Irreversible. */
   | { readonly kind: "buy"; readonly shipmentId: string; readonly rate: Rate }

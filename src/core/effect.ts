@@ -32,6 +32,8 @@ export interface EffectRecord {
   readonly settledAt: Instant | null;
   /** How often reading the other side did not settle it. */
   readonly lookups: number;
+  /** When it was last read in vain; `null` before the first time. */
+  readonly lookedUpAt: Instant | null;
 }
 
 export function effectKey(kind: EffectKind, shipmentId: string, part?: string): string {

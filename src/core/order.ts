@@ -96,14 +96,13 @@ export function isLiveFulfillment(fulfillment: Fulfillment): boolean {
   return fulfillment.status !== "cancelled" && fulfillment.status !== "failure" && fulfillment.status !== "error";
 }
 
-/** The live fulfillment that carries this tracking number, if there is one. */
+/** The live fulfillment that carries this tracking number, if there is one; of several the oldest. */
 export function findFulfillmentByTracking(order: Order, trackingNumber: string): Fulfillment | null {
-  return (
-    order.fulfillments.find(
-      (fulfillment) =>
-        isLiveFulfillment(fulfillment) && fulfillment.tracking.some((entry) => entry.number === trackingNumber),
-    ) ?? null
+  const carrying = order.fulfillments.filter(
+    (fulfillment) =>
+      isLiveFulfillment(fulfillment) && fulfillment.tracking.some((entry) => entry.number === trackingNumber),
   );
+  return carrying.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))[0] ?? null;
 }
 
 /** The number at the end of a gid: `gid://shopify/Order/123?x=1` gives `123`. The text itself when it is no gid. */

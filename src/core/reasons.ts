@@ -106,7 +106,7 @@ export const REASONS = {
     remedy: "correct what it names, then: shipbot retry --order {order}",
   },
   purchase_refused: {
-    sentence: "{provider} refused to sell the label: {message} ({code})",
+    sentence: "{provider} refused to sell the label: {message}",
     remedy: "correct what it names, then: shipbot retry --order {order}",
   },
   purchase_outcome_unknown: {
@@ -131,11 +131,11 @@ export const REASONS = {
   },
   fulfilled_elsewhere: {
     sentence: "a label was bought, and then it was fulfilled outside shipbot",
-    remedy: "shipbot void --order {order}, if the label is not used",
+    remedy: "shipbot void --order {order}, if the label is not used; else it clears when the parcel arrives",
   },
   fulfillment_cancelled: {
     sentence: "its fulfillment was cancelled in Shopify and the label is still paid for",
-    remedy: "shipbot void --order {order}",
+    remedy: "shipbot void --order {order}; if it has left, it clears when the parcel arrives",
   },
   units_left_over: {
     sentence: "units were added to it after the label was bought",
@@ -143,7 +143,7 @@ export const REASONS = {
   },
   changed_after_label: {
     sentence: "address or contents changed after the label was bought",
-    remedy: "shipbot void --order {order}, then: shipbot release --order {order}",
+    remedy: "shipbot void --order {order}, then: shipbot release --order {order}; or fulfill it by hand in Shopify",
   },
   cancelled_in_transit: {
     sentence: "the order was cancelled when the parcel was already on its way",
@@ -152,6 +152,11 @@ export const REASONS = {
   label_of_gone_fulfillment_order: {
     sentence: "a label is paid for and its fulfillment order is no longer open",
     remedy: "shipbot void --order {order}",
+  },
+  unused_label: {
+    sentence: "label {shipment} of this order is paid for and on no fulfillment; no other is bought beside it",
+    remedy:
+      "shipbot void --order {order}, then: shipbot release --order {order}; or fulfill the rest by hand in Shopify",
   },
   needs_attention: {
     sentence: "it did not come to rest in {rounds} rounds",
@@ -176,9 +181,14 @@ export function explainReason(reason: Reason, facts: Facts): string {
   return fill(REASONS[reason].sentence, facts);
 }
 
-/** What to do about it. `orderName` as staff know it; the leading `#` is dropped because a shell takes it for a comment. */
+/**
+ * What to do about it. `orderName` as staff know it, in a form that a shell takes: the leading `#` would be a comment, and
+ * a shop may put spaces into the names of its orders.
+ */
 export function remedyFor(reason: Reason, orderName: string): string {
-  return fill(REASONS[reason].remedy, { order: orderName.replace(/^#/, "") });
+  const bare = orderName.replace(/^#/, "");
+  const order = /^[\w./:@+-]+$/.test(bare) ? bare : `'${bare.replaceAll("'", "'\\''")}'`;
+  return fill(REASONS[reason].remedy, { order });
 }
 
 function fill(template: string, facts: Facts): string {

@@ -13,7 +13,7 @@ import type { FulfillmentOrderId, OrderId } from "./order.ts";
 import { gidNumber } from "./order.ts";
 import type { Parcel } from "./parcel.ts";
 import type { Rate } from "./rate.ts";
-import { isForward, type TrackingStatus } from "./status.ts";
+import { isForward, TRACKING_STATUSES, type TrackingStatus } from "./status.ts";
 import type { Instant } from "./time.ts";
 
 export type ShipmentState = "planned" | "quoted" | "bought" | "voided" | "abandoned";
@@ -101,6 +101,19 @@ export function isLive(shipment: ShipmentRecord): boolean {
   return shipment.state === "bought";
 }
 
+/** Still free: it may be given up without losing money. */
+export function isUnbought(shipment: ShipmentRecord): boolean {
+  return shipment.state === "planned" || shipment.state === "quoted";
+}
+
+/**
+ * Whether the carrier has it, or ever had: from then on voiding is no longer ours to do. A label that the provider
+ * cancelled before anybody scanned it never left.
+ */
+export function hasLeft(shipment: ShipmentRecord): boolean {
+  return shipment.tracking.some(({ status }) => !["unknown", "pre_transit", "cancelled"].includes(status));
+}
+
 /** Where the parcel is by the last news; `null` before the carrier said anything. */
 export function currentTracking(shipment: ShipmentRecord): TrackingCheckpoint | null {
   return shipment.tracking.at(-1) ?? null;
@@ -108,15 +121,21 @@ export function currentTracking(shipment: ShipmentRecord): TrackingCheckpoint | 
 
 /**
  * Adds what is new and forward (P6): reports are taken in the order of their time, a status that was there before or
- * lies behind the current one changes nothing. Late, repeated or reordered reports give the same history.
+ * lies behind the current one changes nothing. The same reports together, in any order and number, give one history;
+ * told piece by piece they may give another (what comes late is left out), that ends equally far along.
  */
 export function advanceTracking(history: TrackingHistory, reports: readonly TrackingCheckpoint[]): TrackingHistory {
   const advanced = [...history];
-  for (const report of [...reports].sort((a, b) => a.at - b.at)) {
+  for (const report of [...reports].sort(compareReports)) {
     const current = advanced.at(-1)?.status ?? "unknown";
     if (isForward(current, report.status) && !advanced.some((entry) => entry.status === report.status)) {
       advanced.push(report);
     }
   }
   return advanced;
+}
+
+/** Of reports with one time the earlier state first; `delivered` before a return, as the words stand in the list. */
+function compareReports(a: TrackingCheckpoint, b: TrackingCheckpoint): number {
+  return a.at - b.at || TRACKING_STATUSES.indexOf(a.status) - TRACKING_STATUSES.indexOf(b.status);
 }

@@ -23,7 +23,7 @@ export function isFinalStatus(status: OrderStatus): boolean {
 
 /**
  * Where a parcel is, in one vocabulary for all providers (facts/shipping §5). Ordered: a later report of an earlier state
- * changes nothing (P6). `delayed` and `attempted` may come and go, `unknown` never replaces anything.
+ * changes nothing (P6), and each is told once. `unknown` never replaces anything.
  */
 export const TRACKING_STATUSES = [
   "unknown",
@@ -41,7 +41,7 @@ export const TRACKING_STATUSES = [
 ] as const;
 export type TrackingStatus = (typeof TRACKING_STATUSES)[number];
 
-/** Rank for "forward only". Two states of one rank may alternate (a delayed parcel moves again). */
+/** Rank for "forward only". Two states of one rank may follow each other either way (a parcel is delayed or moves again). */
 const RANK: Readonly<Record<TrackingStatus, number>> = {
   unknown: 0,
   pre_transit: 1,

@@ -26,7 +26,8 @@ export function parseDuration(text: string): DurationMs | null {
   if (match === null || unit === undefined) {
     return null;
   }
-  return Math.round(Number(match[1]) * unit);
+  const durationMs = Math.round(Number(match[1]) * unit);
+  return Number.isSafeInteger(durationMs) ? durationMs : null;
 }
 
 /** `45s`, `6m`, `3h 5m`, `1d 23h`: two units under three days, so that 47 hours are not "1d"; never negative. */
@@ -52,9 +53,12 @@ export function formatInstant(at: Instant): string {
   return new Date(at).toISOString();
 }
 
-/** Reads an RFC 3339 or ISO-8601 time with a zone; `null` when it is none. */
+/** A date, or a date and a time with its zone: without one it would mean another instant on another machine. */
+const ZONED = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)? ?(?:Z|[+-]\d{2}:?\d{2}))?$/i;
+
+/** Reads an RFC 3339 or ISO-8601 time with a zone, or a date, which is its midnight in UTC; `null` when it is none. */
 export function parseInstant(text: string | null | undefined): Instant | null {
-  if (text === null || text === undefined) {
+  if (text === null || text === undefined || !ZONED.test(text)) {
     return null;
   }
   const at = Date.parse(text);

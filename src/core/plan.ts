@@ -1,0 +1,68 @@
+/** What the next label of a fulfillment order would be for. One box per fulfillment order; several are the policy's business later. */
+import { shipFrom } from "./address.ts";
+import { assert } from "./assert.ts";
+import type { DecisionInput, ShipmentPlan } from "./decision.ts";
+import { fingerprint } from "./fingerprint.ts";
+import type { FulfillmentOrder } from "./order.ts";
+import { packOneBox, shippableLines } from "./parcel.ts";
+import { isUnbought, type ShipmentLine, type ShipmentRecord, shipmentId } from "./shipment.ts";
+import type { ReplacedLabel } from "./shown-labels.ts";
+
+const ONLY_PARCEL = 1;
+
+/**
+ * The plan of the newest shipment while that is unbought, else of a new generation. A label that replaces a voided one is
+ * for the same box, whatever else the fulfillment order lists by now. Call it only when the address check has passed.
+ */
+export function planShipment(
+  input: DecisionInput,
+  fulfillmentOrder: FulfillmentOrder,
+  newest: ShipmentRecord | null,
+  replaced: ReplacedLabel | null,
+): ShipmentPlan {
+  const to = fulfillmentOrder.destination;
+  assert(to !== null, `fulfillment order ${fulfillmentOrder.id} was planned without an address`);
+  const generation = newest === null ? 1 : isUnbought(newest) ? newest.generation : newest.generation + 1;
+  const id = shipmentId(fulfillmentOrder.id, ONLY_PARCEL, generation);
+  const lines = replaced?.shipment.lines ?? linesToShip(fulfillmentOrder);
+  const parcel = replaced?.shipment.parcel ?? packOneBox(fulfillmentOrder, input.policy.parcel);
+  const from = shipFrom(fulfillmentOrder, input);
+  return {
+    shipmentId: id,
+    fulfillmentOrderId: fulfillmentOrder.id,
+    parcelNumber: ONLY_PARCEL,
+    generation,
+    reference: `shipbot/${input.shopId}/${id}`,
+    fingerprint: fingerprint({ destination: to, origin: from, lines, parcel }),
+    lines,
+    parcel,
+    from,
+    to,
+  };
+}
+
+/**
+ * Whether the label is still for what has to be shipped: same place, same units. The box is the label's own: a weight or
+ * preset that was corrected after the purchase changes nothing about the parcel that is packed.
+ */
+export function isStillTrue(
+  input: DecisionInput,
+  fulfillmentOrder: FulfillmentOrder,
+  shipment: ShipmentRecord,
+  replaced: ReplacedLabel | null,
+): boolean {
+  const destination = fulfillmentOrder.destination;
+  if (destination === null) {
+    return false;
+  }
+  const lines = replaced?.shipment.lines ?? linesToShip(fulfillmentOrder);
+  const origin = shipFrom(fulfillmentOrder, input);
+  return fingerprint({ destination, origin, lines, parcel: shipment.parcel }) === shipment.fingerprint;
+}
+
+/** In one order, whatever order the shop lists them in: the same units are the same plan. */
+function linesToShip(fulfillmentOrder: FulfillmentOrder): readonly ShipmentLine[] {
+  return shippableLines(fulfillmentOrder)
+    .map((line) => ({ id: line.id, quantity: line.quantityRemaining }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+}
