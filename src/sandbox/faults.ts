@@ -29,17 +29,17 @@ export interface FaultPlan {
 
 export const CALM: FaultPlan = { rates: {}, delayMaxMs: 0 };
 
-/** The plan of `demo --chaos`: about one request in four suffers. */
+/** The plan of `demo --chaos`: about one request in five suffers. "Slow down" is rare: obeying it shows nothing but patience. */
 export const CHAOS: FaultPlan = {
   rates: {
     latency: 0.05,
-    rate_limited: 0.03,
+    rate_limited: 0.005,
     server_error_before: 0.03,
     server_error_after: 0.03,
     reset_before: 0.03,
     reset_after: 0.04,
     truncated_after: 0.03,
-    throttled: 0.02,
+    throttled: 0.01,
     token_expired: 0.005,
     webhook_dropped: 0.15,
     webhook_doubled: 0.15,

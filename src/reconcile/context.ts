@@ -1,0 +1,46 @@
+/** What a run of one order works with. Built once in `wiring.ts`; tests build it from real parts. */
+import type { Log } from "../base/log.ts";
+import type { Policy } from "../core/policy.ts";
+import type { LabelFormat } from "../core/shipment.ts";
+import type { DurationMs } from "../core/time.ts";
+import type { Clock, Random } from "../ports/clock.ts";
+import type { ShippingProvider } from "../ports/shipping-provider.ts";
+import type { Shop } from "../ports/shop.ts";
+import type { Store } from "../store/types.ts";
+import type { RemoteGate } from "./remote-gate.ts";
+
+export interface ReconcileContext {
+  readonly store: Store;
+  readonly shop: Shop;
+  readonly provider: ShippingProvider;
+  readonly labels: LabelStorage;
+  readonly gate: RemoteGate;
+  /** Asked anew for every run: a reload takes effect at the next one. */
+  readonly policy: () => Policy;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Who holds the leases: the id of this process. */
+  readonly instanceId: string;
+  readonly timing: ReconcileTiming;
+}
+
+export interface ReconcileTiming {
+  /**
+   * Longer than the slowest call (a purchase waits 30 s), so that a lease does not end under a healthy run; it is
+   * renewed before each round.
+   */
+  readonly leaseMs: DurationMs;
+  /** First step of the back-off after trouble; doubles up to a quarter of an hour. */
+  readonly backoffFirstMs: DurationMs;
+  /** How long a write whose answer was lost may still be on its way before "not there" is believed. */
+  readonly settleMs: DurationMs;
+}
+
+export const DEFAULT_TIMING: ReconcileTiming = { leaseMs: 60_000, backoffFirstMs: 2_000, settleMs: 2_000 };
+
+/** Where label files are kept. */
+export interface LabelStorage {
+  /** Writes the file durably and gives its name relative to the label folder. Writing the same shipment again replaces it. */
+  save(shipmentId: string, format: LabelFormat, bytes: Uint8Array): Promise<string>;
+}

@@ -1,0 +1,30 @@
+/** Reads the shop and our journal into what `decide` looks at. Writes nothing: `why` and `--dry-run` use it as it is. */
+import type { DecisionInput } from "../core/decision.ts";
+import type { OrderId } from "../core/order.ts";
+import type { ReconcileContext } from "./context.ts";
+
+export type Observer = Pick<ReconcileContext, "store" | "shop" | "provider" | "policy" | "clock">;
+
+/**
+ * The order as the shop has it now and as we know it; `null` when the shop no longer has it. Throws `RemoteError`. The
+ * journal is read after the shop: what we did is never older than what the shop says.
+ */
+export async function observe(context: Observer, orderId: OrderId): Promise<DecisionInput | null> {
+  const order = await context.shop.readOrder(orderId);
+  if (order === null) {
+    return null;
+  }
+  const [shipments, effects, stored] = await Promise.all([
+    context.store.shipments.ofOrder(orderId),
+    context.store.effects.ofOrder(orderId),
+    context.store.orders.get(orderId),
+  ]);
+  return {
+    order,
+    record: { shipments, effects, hold: stored?.heldBy ?? null },
+    policy: context.policy(),
+    now: context.clock.now(),
+    provider: { name: context.provider.name, purchaseIsGuarded: context.provider.purchaseIsGuarded },
+    shopId: context.store.shopId,
+  };
+}

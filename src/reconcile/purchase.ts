@@ -1,0 +1,200 @@
+/**
+ * The actions on a label: buy it, void it, fetch it, and look up what became of either. The one that pays:
+ *
+ *   commit `begun` ──► provider.buy ──► commit the answer
+ *        │                 │                 │
+ *   crash: nothing     crash: the next    crash: the next run finds `begun`,
+ *   was sent           run finds `begun`  reads the provider and adopts the label
+ *                      and reads
+ *
+ * Nothing is sent before its intent is committed under the lease, and nothing is sent twice: `beginEffect` refuses it.
+ */
+import { assert } from "../core/assert.ts";
+import type { Action } from "../core/decision.ts";
+import { type EffectRecord, effectKey } from "../core/effect.ts";
+
+import { formatMoney } from "../core/money.ts";
+import type { PurchasedLabel, ShipmentRecord } from "../core/shipment.ts";
+import type { Instant } from "../core/time.ts";
+import type { Purchase } from "../ports/shipping-provider.ts";
+import { AGAIN, type Ending, failureToError, journal, type Run, shipmentOf, UNANSWERED } from "./run.ts";
+import { settleAbsent, settleRefused, settleUnknown } from "./settle-effect.ts";
+
+export async function buy(run: Run, action: Extract<Action, { kind: "buy" }>): Promise<Ending> {
+  const { context } = run;
+  const shipment = shipmentOf(run, action.shipmentId);
+  const providerId = providerIdOf(shipment);
+  const key = effectKey("buy", shipment.id);
+  const { rate } = action;
+  await journal(
+    run,
+    "buy begun",
+    `asking for ${rate.carrier} ${rate.service} at ${formatMoney(rate.price)}`,
+    async (tx, at) => {
+      await tx.beginEffect(
+        {
+          key,
+          kind: "buy",
+          shipmentId: shipment.id,
+          input: {
+            rate: rate.id,
+            carrier: rate.carrier,
+            service: rate.service,
+            amountMinor: rate.price.amountMinor,
+            currency: rate.price.currency,
+          },
+        },
+        at,
+      );
+    },
+    { effect: key },
+  );
+  const outcome = await context.provider.buy(providerId, rate.id);
+  switch (outcome.outcome) {
+    case "done":
+      await keepLabel(run, shipment, outcome.value);
+      return AGAIN;
+    case "refused":
+      await settleRefused(run, key, "buy refused", outcome.failure);
+      if (outcome.failure.kind === "stale") {
+        // The rate is no longer sold: the next round asks for new ones.
+        await context.store.fenced(run.lease, (tx) => tx.updateShipment(shipment.id, { ratesAt: null }));
+        return AGAIN;
+      }
+      if (outcome.failure.kind !== "rejected") {
+        throw failureToError("shipping", "buy", outcome.failure);
+      }
+      return AGAIN;
+    case "unknown":
+      await settleUnknown(run, key, "buy unknown", outcome.failure);
+      return UNANSWERED;
+  }
+}
+
+/** Reads the shipment and so learns what became of a purchase or a refund whose answer was lost. */
+export async function resolveAtProvider(run: Run, effect: EffectRecord): Promise<Ending> {
+  const { context } = run;
+  const shipment = shipmentOf(run, effect.shipmentId);
+  const found = await context.provider.readShipment(providerIdOf(shipment));
+  if (effect.kind === "buy") {
+    if (found.purchase !== null) {
+      await keepLabel(run, shipment, found.purchase);
+      return AGAIN;
+    }
+    if (!context.provider.purchaseIsGuarded) {
+      await journal(run, "buy looked up", "the provider shows no purchase, which proves nothing there", (tx, at) =>
+        tx.countLookup(effect.key, at),
+      );
+      return AGAIN;
+    }
+    await settleAbsent(run, effect.key, "buy not executed");
+    return AGAIN;
+  }
+  if (found.purchase?.refunded === true) {
+    await keepVoid(run, shipment);
+    return AGAIN;
+  }
+  await settleAbsent(run, effect.key, "void not executed");
+  return AGAIN;
+}
+
+export async function voidLabel(run: Run, shipmentId: string): Promise<Ending> {
+  const shipment = shipmentOf(run, shipmentId);
+  const key = effectKey("void", shipmentId);
+  await journal(
+    run,
+    "void begun",
+    "asking for the money back",
+    async (tx, at) => {
+      await tx.beginEffect({ key, kind: "void", shipmentId, input: {} }, at);
+    },
+    { effect: key },
+  );
+  const outcome = await run.context.provider.void(providerIdOf(shipment));
+  switch (outcome.outcome) {
+    case "done":
+      await keepVoid(run, shipment);
+      return AGAIN;
+    case "refused":
+      await settleRefused(run, key, "void refused", outcome.failure);
+      if (outcome.failure.kind !== "rejected") {
+        throw failureToError("shipping", "void", outcome.failure);
+      }
+      return AGAIN;
+    case "unknown":
+      await settleUnknown(run, key, "void unknown", outcome.failure);
+      return UNANSWERED;
+  }
+}
+
+/** Fetches the label's file. May be repeated. */
+export async function downloadLabel(run: Run, shipmentId: string): Promise<Ending> {
+  const { context, input } = run;
+  const shipment = shipmentOf(run, shipmentId);
+  const file = await context.provider.downloadLabel(providerIdOf(shipment), input.policy.label.format);
+  const path = await context.labels.save(shipmentId, file.format, file.bytes);
+  const { label } = shipment;
+  if (label !== null) {
+    await journal(
+      run,
+      "label stored",
+      `the label is in ${path}`,
+      (tx) => tx.updateShipment(shipmentId, { label: { ...label, path, format: file.format } }),
+      { shipment: shipmentId },
+    );
+  }
+  return AGAIN;
+}
+
+/** The label is ours: the answer and the record of it in one transaction. */
+async function keepLabel(run: Run, shipment: ShipmentRecord, purchase: Purchase): Promise<void> {
+  const { context } = run;
+  const boughtAt = context.clock.now();
+  const label = toLabel(run, purchase, boughtAt);
+  await journal(
+    run,
+    "label bought",
+    `${label.carrier} ${label.service} ${formatMoney(label.cost)}`,
+    async (tx, at) => {
+      await tx.settleEffect(effectKey("buy", shipment.id), "done", null, at);
+      await tx.updateShipment(shipment.id, { state: "bought", label });
+    },
+    { shipment: shipment.id, tracking: label.trackingNumber },
+  );
+}
+
+async function keepVoid(run: Run, shipment: ShipmentRecord): Promise<void> {
+  await journal(
+    run,
+    "label voided",
+    "the provider took the label back",
+    async (tx, at) => {
+      await tx.settleEffect(effectKey("void", shipment.id), "done", null, at);
+      await tx.updateShipment(shipment.id, { state: "voided", voidedAt: at });
+    },
+    { shipment: shipment.id },
+  );
+}
+
+export function toLabel(run: Run, purchase: Purchase, boughtAt: Instant): PurchasedLabel {
+  const { rate } = purchase;
+  return {
+    rateId: rate.id,
+    carrier: rate.carrier,
+    service: rate.service,
+    cost: rate.price,
+    trackingNumber: purchase.trackingNumber,
+    trackingUrl: purchase.trackingUrl ?? run.context.provider.trackingPage(rate.carrier, purchase.trackingNumber),
+    trackerId: purchase.trackerId,
+    url: purchase.labelUrl,
+    path: null,
+    format: run.input.policy.label.format,
+    boughtAt,
+  };
+}
+
+/** The provider's id of the shipment; it has one from the moment it was quoted. */
+export function providerIdOf(shipment: ShipmentRecord): string {
+  assert(shipment.providerShipmentId !== null, `shipment ${shipment.id} has no object at the provider`);
+  return shipment.providerShipmentId;
+}

@@ -1,0 +1,144 @@
+/**
+ * The actions before money: make the provider's free object, learn its rates, forget it again. A crash at any point leaves
+ * at most a free object that carries our reference and that nobody buys.
+ */
+import type { ShipmentPlan } from "../core/decision.ts";
+import { effectKey } from "../core/effect.ts";
+import type { Failure } from "../core/failure.ts";
+import { formatMoney } from "../core/money.ts";
+import type { Refusal, ShipmentRecord } from "../core/shipment.ts";
+import type { ProviderShipment, Purchase } from "../ports/shipping-provider.ts";
+import { providerIdOf, toLabel } from "./purchase.ts";
+import { AGAIN, type Ending, failureToError, journal, type Run, shipmentOf } from "./run.ts";
+
+/**
+ * Makes the provider's free object and keeps its rates. Before it, the provider is asked for our reference: a label that
+ * was bought under it is adopted, whatever our journal has forgotten (a database restored from an old copy), and an object
+ * whose creation was never answered is used.
+ */
+export async function quote(run: Run, plan: ShipmentPlan, isNew: boolean): Promise<Ending> {
+  const { context } = run;
+  if (isNew) {
+    await context.store.fenced(run.lease, (tx) => tx.planShipment(newShipment(run, plan)));
+  }
+  const found = await context.provider.findShipment(plan.reference);
+  if (found !== null && found.purchase !== null) {
+    await adoptPurchase(run, plan.shipmentId, found.id, found.purchase);
+    return AGAIN;
+  }
+  if (found !== null && !isNew) {
+    // It was made for these very facts; how old its rates are nobody knows, so they are asked for anew.
+    await context.store.fenced(run.lease, (tx) =>
+      tx.updateShipment(plan.shipmentId, { state: "quoted", providerShipmentId: found.id, rates: [], ratesAt: null }),
+    );
+    return AGAIN;
+  }
+  const outcome = await context.provider.createShipment({
+    reference: plan.reference,
+    from: plan.from,
+    to: plan.to,
+    parcel: plan.parcel,
+    labelFormat: run.input.policy.label.format,
+  });
+  switch (outcome.outcome) {
+    case "done":
+      await keepRates(run, plan.shipmentId, outcome.value);
+      return AGAIN;
+    case "refused":
+      if (outcome.failure.kind !== "rejected") {
+        throw failureToError("shipping", "create shipment", outcome.failure);
+      }
+      await keepRefusal(run, plan.shipmentId, outcome.failure);
+      return AGAIN;
+    case "unknown":
+      // At worst a free object without a buyer: the next run looks for it by reference.
+      throw failureToError("shipping", "create shipment", { ...outcome.failure, kind: "unavailable" });
+  }
+}
+
+/** A purchase under our reference that the journal does not know: journalled as begun and done at once. */
+async function adoptPurchase(run: Run, shipmentId: string, providerId: string, purchase: Purchase): Promise<void> {
+  const key = effectKey("buy", shipmentId);
+  const boughtAt = run.context.clock.now();
+  const label = toLabel(run, purchase, boughtAt);
+  await journal(
+    run,
+    "label found",
+    `the provider has a label under our reference: ${label.carrier} ${label.service} ${formatMoney(label.cost)}`,
+    async (tx, at) => {
+      await tx.beginEffect({ key, kind: "buy", shipmentId, input: { rate: label.rateId, adopted: true } }, at);
+      await tx.settleEffect(key, "done", null, at);
+      const state = purchase.refunded ? "voided" : "bought";
+      const voidedAt = purchase.refunded ? at : null;
+      await tx.updateShipment(shipmentId, { state, label, providerShipmentId: providerId, voidedAt });
+    },
+    { shipment: shipmentId, tracking: label.trackingNumber },
+  );
+}
+
+export async function requote(run: Run, shipmentId: string): Promise<Ending> {
+  const shipment = shipmentOf(run, shipmentId);
+  await keepRates(run, shipmentId, await run.context.provider.refreshRates(providerIdOf(shipment)));
+  return AGAIN;
+}
+
+export async function abandon(run: Run, shipmentId: string): Promise<Ending> {
+  await journal(
+    run,
+    "shipment abandoned",
+    "what the label was planned for has changed; nothing was paid",
+    (tx) => tx.updateShipment(shipmentId, { state: "abandoned" }),
+    { shipment: shipmentId },
+  );
+  return AGAIN;
+}
+
+async function keepRates(run: Run, shipmentId: string, found: ProviderShipment): Promise<void> {
+  const at = run.context.clock.now();
+  const noRate: Refusal = { cause: "no_rate", code: null, message: found.messages.join("; ") || "no reason given", at };
+  await run.context.store.fenced(run.lease, (tx) =>
+    tx.updateShipment(shipmentId, {
+      state: "quoted",
+      providerShipmentId: found.id,
+      rates: found.rates,
+      ratesAt: at,
+      refusal: found.rates.length === 0 ? noRate : null,
+    }),
+  );
+}
+
+async function keepRefusal(run: Run, shipmentId: string, failure: Failure): Promise<void> {
+  const cause = failure.code?.startsWith("ADDRESS.") === true ? "address" : "other";
+  await journal(
+    run,
+    "shipment refused",
+    failure.message,
+    (tx, at) => tx.updateShipment(shipmentId, { refusal: { cause, code: failure.code, message: failure.message, at } }),
+    { shipment: shipmentId, code: failure.code },
+  );
+}
+
+function newShipment(run: Run, plan: ShipmentPlan): ShipmentRecord {
+  return {
+    id: plan.shipmentId,
+    orderId: run.input.order.id,
+    fulfillmentOrderId: plan.fulfillmentOrderId,
+    parcelNumber: plan.parcelNumber,
+    generation: plan.generation,
+    provider: run.context.provider.name,
+    reference: plan.reference,
+    providerShipmentId: null,
+    state: "planned",
+    fingerprint: plan.fingerprint,
+    lines: plan.lines,
+    parcel: plan.parcel,
+    rates: [],
+    ratesAt: null,
+    refusal: null,
+    label: null,
+    tracking: [],
+    fulfillmentId: null,
+    createdAt: run.context.clock.now(),
+    voidedAt: null,
+  };
+}

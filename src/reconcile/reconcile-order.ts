@@ -1,0 +1,230 @@
+/**
+ * One run of one order: lease, then rounds of observe → decide → perform until nothing is left to do, then release.
+ *
+ *   claimed ──round: again──► claimed ──nothing to do──► released (due again when a request came meanwhile)
+ *      │                         └──trouble──► released, due after a back-off
+ *      └──crash──► the lease ends by itself (or is freed at the next start) and another run begins where the journal stands
+ *
+ * A run trusts nothing it remembers from an earlier round. What it may write it writes under the lease: when another
+ * worker took the order over, the store refuses and the run ends without a trace.
+ */
+import { AssertionError, RemoteError, StoreError } from "../base/errors.ts";
+import { decide } from "../core/decide.ts";
+import type { Decision, Judgement } from "../core/decision.ts";
+import { backoffMs, type Failure } from "../core/failure.ts";
+import type { OrderId } from "../core/order.ts";
+import { explainReason, type Reason } from "../core/reasons.ts";
+import type { Instant } from "../core/time.ts";
+import type { FencedWriter, Lease, NextRun } from "../store/types.ts";
+import type { ReconcileContext } from "./context.ts";
+import { observe } from "./observe.ts";
+import { perform } from "./perform.ts";
+import { READ } from "./remote-gate.ts";
+import { asSeen } from "./request.ts";
+
+/** The longest plain way is 5 rounds (quote, buy, fulfil, events, mirror); void and re-buy add to it. */
+const ROUNDS_MAX = 8;
+/** Runs in a row that used up their rounds before the order is parked. */
+const UNSETTLED_RUNS_MAX = 5;
+
+export type RunResult =
+  /** Another worker has the order. */
+  | "busy"
+  /** Nothing more to do now. */
+  | "rested"
+  /** It will be tried again by itself. */
+  | "deferred"
+  /** The lease was lost on the way; another worker goes on. */
+  | "lost";
+
+/**
+ * Does not reject for what the world does: trouble of one order stays with that order (P8). It rejects with `StoreError`
+ * when not even that can be written down; the lease then ends by itself and the order is due again.
+ */
+export async function reconcileOrder(context: ReconcileContext, orderId: OrderId): Promise<RunResult> {
+  const { store, clock, instanceId, timing } = context;
+  const lease = await store.orders.claim(orderId, instanceId, clock.now(), timing.leaseMs);
+  if (lease === null) {
+    return "busy";
+  }
+  try {
+    return await release(context, lease, await runToRest(context, lease));
+  } catch (error) {
+    if (error instanceof StoreError && error.kind === "lease_lost") {
+      context.log.warn("lease lost", { orderId });
+      return "lost";
+    }
+    throw error;
+  }
+}
+
+/** Whatever goes wrong on the way is turned into when to go on; writing that down can fail too, and that is thrown. */
+async function runToRest(context: ReconcileContext, lease: Lease): Promise<NextRun> {
+  try {
+    return await runRounds(context, lease);
+  } catch (error) {
+    if (error instanceof StoreError && error.kind === "lease_lost") {
+      throw error;
+    }
+    const attempts = ((await context.store.orders.get(lease.orderId))?.attempts ?? 0) + 1;
+    return await dispose(context, lease, error, attempts);
+  }
+}
+
+async function runRounds(context: ReconcileContext, lease: Lease): Promise<NextRun> {
+  const { clock, gate, store, timing } = context;
+  let doneAtFirst: number | null = null;
+  let doneAtLast = 0;
+  for (let round = 1; round <= ROUNDS_MAX; round += 1) {
+    const closedUntil = gate.enter("shopify", READ);
+    if (closedUntil !== null) {
+      return { dueAt: closedUntil, attempts: 0, lastError: null };
+    }
+    if (!(await store.orders.extend(lease, clock.now(), timing.leaseMs))) {
+      throw new StoreError("lease_lost", `the lease on ${lease.orderId} was lost`, "nothing to do");
+    }
+    const input = await observe(context, lease.orderId);
+    await gate.answered("shopify", READ);
+    if (input === null) {
+      await save(context, lease, { judgement: judged("skipped", "order_gone"), findings: [] });
+      return REST;
+    }
+    doneAtLast = input.record.effects.filter((effect) => effect.state === "done").length;
+    doneAtFirst ??= doneAtLast;
+    const decision = decide(input);
+    await save(context, lease, decision, async (tx) => {
+      await tx.rememberName(input.order.name);
+      await tx.rememberFulfillmentOrders(
+        input.order.fulfillmentOrders.map(({ id, updatedAt }) => ({ id, updatedAt: asSeen(updatedAt, input.now) })),
+      );
+    });
+    const ending = await perform({ context, lease, input }, decision.actions);
+    if (ending.kind === "wait") {
+      return { dueAt: ending.until, attempts: 0, lastError: ending.failure };
+    }
+    if (ending.kind === "rest") {
+      return { dueAt: decision.lookAgainAt, attempts: 0, lastError: null };
+    }
+  }
+  // An order of many fulfillment orders needs more rounds than one run has: it goes on at once while it gets ahead.
+  return doneAtLast > (doneAtFirst ?? 0)
+    ? { dueAt: clock.now(), attempts: 0, lastError: null }
+    : deferUnsettled(context, lease);
+}
+
+/**
+ * Eight rounds without rest are many, but lost answers and look-ups use them up honestly: the order goes on after a
+ * back-off. That it never rests is a fault of ours or of the world, and after some runs a human is told.
+ */
+async function deferUnsettled(context: ReconcileContext, lease: Lease): Promise<NextRun> {
+  const { clock, log, random, store, timing } = context;
+  const attempts = ((await store.orders.get(lease.orderId))?.attempts ?? 0) + 1;
+  if (attempts >= UNSETTLED_RUNS_MAX) {
+    log.error("order does not come to rest", { orderId: lease.orderId, runs: attempts });
+    const rounds = attempts * ROUNDS_MAX;
+    await save(context, lease, { judgement: judged("parked", "needs_attention", { rounds }), findings: [] });
+  }
+  const dueAt = clock.now() + backoffMs(attempts, random.next(), timing.backoffFirstMs);
+  return { dueAt, attempts, lastError: { kind: "unsettled", message: `not at rest after ${ROUNDS_MAX} rounds` } };
+}
+
+const REST: NextRun = { dueAt: null, attempts: 0, lastError: null };
+
+function judged(status: Judgement["status"], reason: Reason, input: Judgement["input"] = {}): Judgement {
+  return { status, reason, input };
+}
+
+/** Stores where the order stands and the walk that led there; a change of status is a line in the timeline. */
+async function save(
+  context: ReconcileContext,
+  lease: Lease,
+  decision: Pick<Decision, "judgement" | "findings">,
+  also: (tx: FencedWriter) => Promise<void> = async () => undefined,
+): Promise<void> {
+  const { judgement, findings } = decision;
+  const at = context.clock.now();
+  const changed = await context.store.fenced(lease, async (tx) => {
+    await also(tx);
+    const isNews = await tx.saveJudgement({
+      status: judgement.status,
+      reason: judgement.reason,
+      reasonInput: judgement.input,
+      decision: { at, findings },
+      at,
+    });
+    if (isNews) {
+      await tx.addTimeline({ at, kind: "status", message: describe(judgement), data: { status: judgement.status } });
+    }
+    return isNews;
+  });
+  if (changed) {
+    context.log.info("status", { orderId: lease.orderId, status: judgement.status, reason: judgement.reason });
+  }
+}
+
+function describe({ status, reason, input }: Judgement): string {
+  return reason === null ? status : `${status}: ${explainReason(reason, input)}`;
+}
+
+/** What trouble means for the order's next run. Only here are failure kinds turned into waiting, parking or an alarm. */
+async function dispose(context: ReconcileContext, lease: Lease, error: unknown, attempts: number): Promise<NextRun> {
+  const { clock, gate, log, random, timing } = context;
+  const later = clock.now() + backoffMs(attempts, random.next(), timing.backoffFirstMs);
+  if (error instanceof StoreError) {
+    log.error("database trouble", { orderId: lease.orderId, kind: error.kind, error: error.message });
+    return { dueAt: later, attempts, lastError: { kind: error.kind, message: error.message } };
+  }
+  if (!(error instanceof RemoteError)) {
+    return parkBug(context, lease, error);
+  }
+  const lastError = remember(error);
+  switch (error.kind) {
+    case "unauthorized":
+      return { dueAt: await gate.refused(error, READ), attempts: 0, lastError };
+    case "throttled":
+      return { dueAt: Math.max(error.retryAt ?? 0, clock.now() + timing.backoffFirstMs), attempts: 0, lastError };
+    case "stale":
+    case "unavailable":
+    case "outcome_unknown":
+      await gate.unreachable(error);
+      return { dueAt: later, attempts, lastError };
+    case "malformed":
+    case "missing":
+    case "rejected":
+      log.error("answer not understood", { orderId: lease.orderId, operation: error.operation, error: error.message });
+      await save(context, lease, {
+        judgement: judged("parked", "order_unreadable", { what: error.message }),
+        findings: [],
+      });
+      return { dueAt: later, attempts, lastError };
+  }
+}
+
+function remember(error: RemoteError): Pick<Failure, "kind" | "message"> {
+  return { kind: error.kind, message: error.message };
+}
+
+async function parkBug(context: ReconcileContext, lease: Lease, error: unknown): Promise<NextRun> {
+  const message = error instanceof Error ? error.message : String(error);
+  const kind = error instanceof AssertionError ? "assertion" : "unexpected";
+  context.log.error("bug", {
+    orderId: lease.orderId,
+    error: message,
+    stack: error instanceof Error ? error.stack : "",
+  });
+  await save(context, lease, { judgement: judged("parked", "bug", { message }), findings: [] });
+  return { dueAt: null, attempts: 0, lastError: { kind, message } };
+}
+
+/** `false` from the store means that another worker has it by now. */
+async function release(context: ReconcileContext, lease: Lease, next: NextRun): Promise<RunResult> {
+  const { clock, store } = context;
+  if (!(await store.orders.release(lease, clock.now(), next))) {
+    return "lost";
+  }
+  return isDeferred(next.dueAt, next) ? "deferred" : "rested";
+}
+
+function isDeferred(dueAt: Instant | null, next: NextRun): boolean {
+  return dueAt !== null && next.lastError !== null;
+}

@@ -1,0 +1,98 @@
+/** The tasks that keep the house: look again at what nobody spoke of, repair webhook subscriptions, forget what is old. */
+import type { Log } from "../base/log.ts";
+import type { Policy } from "../core/policy.ts";
+import type { DurationMs } from "../core/time.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Shop } from "../ports/shop.ts";
+import type { Wake } from "../reconcile/request.ts";
+import type { Store } from "../store/types.ts";
+import type { Task, TaskSchedule } from "./scheduler.ts";
+import { repairWebhooks } from "./webhook-subscriptions.ts";
+
+/** Orders made due in one transaction. */
+const RESYNC_SLICE = 1_000;
+/** Rows deleted in one transaction, so that no write waits long for it. */
+const PRUNE_SLICE = 5_000;
+
+/** Every unsettled order is looked at again now and then, whatever was lost on the way: the last net under all others. */
+export function resync(
+  deps: {
+    readonly store: Pick<Store, "orders">;
+    readonly policy: () => Policy;
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly wake: Wake;
+  },
+  schedule: TaskSchedule,
+): Task {
+  return {
+    name: "resync",
+    schedule,
+    async run(signal) {
+      const now = deps.clock.now();
+      let total = 0;
+      for (let count = 1; count > 0 && !signal.aborted; total += count) {
+        count = await deps.store.orders.requestUnsettled(now - deps.policy().relookMs, now, RESYNC_SLICE);
+      }
+      if (total > 0) {
+        deps.log.debug("orders looked at again", { count: total });
+        deps.wake();
+      }
+    },
+  };
+}
+
+/** Shopify deletes subscriptions that failed eight times in a row, without a word to the app. */
+export function keepWebhooks(
+  deps: {
+    readonly shop: Shop;
+    readonly log: Log;
+    readonly publicUrl: string;
+    readonly topics: readonly string[];
+    readonly guard: <T>(call: () => Promise<T>) => Promise<T>;
+  },
+  schedule: TaskSchedule,
+): Task {
+  return {
+    name: "webhooks",
+    schedule,
+    async run() {
+      const report = await deps.guard(() => repairWebhooks(deps.shop, deps.publicUrl, deps.topics));
+      if (report.created.length > 0) {
+        deps.log.info("webhook subscriptions created", { count: report.created.length });
+      }
+      if (report.failed.length > 0) {
+        throw new Error(
+          `${report.failed.length} webhook subscriptions could not be made: ${report.failed[0]?.message}`,
+        );
+      }
+    },
+  };
+}
+
+export function prune(
+  deps: {
+    readonly store: Pick<Store, "inbox" | "timeline">;
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly inboxMs: DurationMs;
+    readonly timelineMs: DurationMs;
+  },
+  schedule: TaskSchedule,
+): Task {
+  return {
+    name: "prune",
+    schedule,
+    async run(signal) {
+      const now = deps.clock.now();
+      let total = 0;
+      for (let count = 1; count > 0 && !signal.aborted; total += count) {
+        count = await deps.store.inbox.prune(now - deps.inboxMs, PRUNE_SLICE);
+      }
+      for (let count = 1; count > 0 && !signal.aborted; total += count) {
+        count = await deps.store.timeline.prune(now - deps.timelineMs, PRUNE_SLICE);
+      }
+      deps.log.debug("old rows removed", { count: total });
+    },
+  };
+}

@@ -1,0 +1,319 @@
+/**
+ * The composition root: the only file that names concrete adapters. Everything else gets its parts handed in. Adapters
+ * and the web server are imported when they are asked for, so that `status` opens a database and nothing more.
+ */
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { RemoteError } from "./base/errors.ts";
+import type { Log } from "./base/log.ts";
+import { systemClock, systemRandom } from "./base/system.ts";
+import type { Policy } from "./core/policy.ts";
+import type { DurationMs, Instant } from "./core/time.ts";
+import { instanceService } from "./daemon/instance.ts";
+import { createLogNotifier } from "./daemon/log-notifier.ts";
+import type { Service } from "./daemon/service.ts";
+import type { Clock, Random } from "./ports/clock.ts";
+import type { ShippingProvider } from "./ports/shipping-provider.ts";
+import type { Shop } from "./ports/shop.ts";
+import { Dispatcher } from "./queue/dispatcher.ts";
+import { LocalEngine } from "./queue/local.ts";
+import { DEFAULT_TIMING, type ReconcileContext, type ReconcileTiming } from "./reconcile/context.ts";
+import { reconcileOrder } from "./reconcile/reconcile-order.ts";
+import { type Door, READ, RemoteGate } from "./reconcile/remote-gate.ts";
+import { pollFulfillmentOrders, pollOrders } from "./scheduler/poll-orders.ts";
+import { pollTracking } from "./scheduler/poll-tracking.ts";
+import { Scheduler, type Task } from "./scheduler/scheduler.ts";
+import { keepWebhooks, prune, resync } from "./scheduler/upkeep.ts";
+import type { HealthReport } from "./server/health.ts";
+import type { WebhookSource } from "./server/webhook-route.ts";
+import type { Settings } from "./settings/types.ts";
+import { LabelFiles } from "./store/label-files.ts";
+import type { Store } from "./store/types.ts";
+
+/** How long a refused credential rests before one order tries it again: soon enough to recover by itself. */
+const PROBE_MS: DurationMs = 30_000;
+
+export interface Surroundings {
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly log: Log;
+  /** Default: the real ones. */
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly timing?: Partial<ReconcileTiming>;
+  readonly probeMs?: DurationMs;
+  /** For this process; default: a new one. */
+  readonly instanceId?: string;
+}
+
+/** The remotes and what a run needs: enough for `sync`, `why` and `webhooks`. Makes no call. */
+export interface Remotes {
+  readonly shop: Shop;
+  readonly provider: ShippingProvider;
+  readonly gate: RemoteGate;
+  readonly context: ReconcileContext;
+  readonly labels: LabelFiles;
+  /** Runs a call to the shop or the provider and notes how it went. */
+  readonly guardShop: Guard;
+  readonly guardProvider: Guard;
+}
+
+/** `door`: see `RemoteGate`; default: plain reading. */
+export type Guard = <T>(call: () => Promise<T>, door?: Door) => Promise<T>;
+
+export async function wireRemotes(surroundings: Surroundings): Promise<Remotes> {
+  const { settings, store, log } = surroundings;
+  const clock = surroundings.clock ?? systemClock;
+  const random = surroundings.random ?? systemRandom;
+  const [{ createShopifyClient }, { createShopifyShop }, { createEasyPost }] = await Promise.all([
+    import("./shopify/client.ts"),
+    import("./shopify/shop.ts"),
+    import("./shipping/easypost/provider.ts"),
+  ]);
+  const client = createShopifyClient({ ...settings.shopify, clock, random, log });
+  const shop = createShopifyShop({ client });
+  // The sandbox speaks EasyPost's protocol; it is named apart so that nobody takes it for the real thing.
+  const provider = createEasyPost({ baseUrl: settings.shipping.apiUrl, apiKey: settings.shipping.apiKey, clock, log });
+  const labels = new LabelFiles(join(settings.dataDir, "labels"));
+  const probeMs = surroundings.probeMs ?? PROBE_MS;
+  const gate = new RemoteGate({ remotes: store.remotes, notifier: createLogNotifier(log), clock, log, probeMs });
+  const policy = (): Policy => settings.policy;
+  const context: ReconcileContext = {
+    ...{ store, shop, provider, labels, gate, policy, clock, random, log },
+    instanceId: surroundings.instanceId ?? `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
+    timing: { ...DEFAULT_TIMING, ...surroundings.timing },
+  };
+  return {
+    ...{ shop, provider, gate, context, labels },
+    guardShop: createGuard(gate, "shopify"),
+    guardProvider: createGuard(gate, "shipping"),
+  };
+}
+
+/** What a task does not see in an order's run: success opens the gate, refusal closes it, silence is noted. */
+function createGuard(gate: RemoteGate, remote: "shopify" | "shipping"): Guard {
+  return async (call, door = READ) => {
+    try {
+      const value = await call();
+      await gate.answered(remote, door);
+      return value;
+    } catch (error) {
+      if (error instanceof RemoteError) {
+        if (error.kind === "unauthorized") {
+          await gate.refused(error, door);
+        } else if (error.kind === "unavailable" || error.kind === "outcome_unknown") {
+          await gate.unreachable(error);
+        }
+      }
+      throw error;
+    }
+  };
+}
+
+/** A heartbeat or a sweep that is older than this means that the process does not do its work. */
+const STALLED_MS: DurationMs = 15_000;
+
+/** How long a worker rests after a run whose end could not be stored (disk full, database locked). */
+const FAILED_RUN_PAUSE_MS: DurationMs = 2_000;
+
+/** Everything that `daemon` runs, in the order in which it starts. */
+export interface DaemonParts {
+  readonly remotes: Remotes;
+  readonly services: readonly Service[];
+  readonly dispatcher: Dispatcher;
+  readonly scheduler: Scheduler;
+  /** Where the web server listens, once started. */
+  readonly address: () => { readonly host: string; readonly port: number } | null;
+  /** From now on `/ready` answers 503. */
+  readonly drain: () => void;
+}
+
+export async function wireDaemon(surroundings: Surroundings & { readonly version: string }): Promise<DaemonParts> {
+  const { settings, store, log, version } = surroundings;
+  const clock = surroundings.clock ?? systemClock;
+  const remotes = await wireRemotes(surroundings);
+  const { context } = remotes;
+  const engine = new LocalEngine(settings.concurrency, () => dispatcher.wake());
+  const dispatcher: Dispatcher = new Dispatcher({ orders: store.orders, engine, clock, log });
+  const scheduler = new Scheduler({
+    tasks: await wireTasks(surroundings, remotes, () => dispatcher.wake()),
+    store: store.schedule,
+    clock,
+    log,
+  });
+  const [{ createServer }, { judgeHealth }] = await Promise.all([
+    import("./server/server.ts"),
+    import("./server/health.ts"),
+  ]);
+  const startedAt = clock.now();
+  let stopping = new AbortController();
+  let isDraining = false;
+  let address: { host: string; port: number } | null = null;
+  const instance = instanceService({
+    ...{ store, clock, log, version, pid: process.pid, host: hostname() },
+    id: context.instanceId,
+  });
+  const isRecent = (at: Instant | null): boolean => at !== null && clock.now() - at < STALLED_MS;
+  const health = async (): Promise<HealthReport> =>
+    judgeHealth({
+      remotes: await store.remotes.list().catch(() => []),
+      isDatabaseWritable: isRecent(instance.lastBeatAt()),
+      isLoopAlive: isRecent(dispatcher.lastSweepAt()),
+      ...{ version, startedAt, now: clock.now() },
+    });
+  const server = createServer({
+    ...{ host: settings.server.host, port: settings.server.port, clock, log, inbox: store.inbox, health },
+    sources: await wireWebhooks(settings, clock, log),
+    isReady: () => !isDraining,
+    onStored: (source) => (source === "shopify" ? dispatcher.wake() : void scheduler.requestNow("poll_tracking")),
+  });
+  const services: readonly Service[] = [
+    instance,
+    {
+      name: "server",
+      start: async () => {
+        address = await server.start();
+      },
+      stop: (abort) => server.stop(abort),
+    },
+    {
+      name: "workers",
+      start: async () => {
+        stopping = new AbortController();
+        await engine.start(async (orderId) => {
+          try {
+            await reconcileOrder(context, orderId);
+          } catch (error) {
+            log.error("run failed", { orderId, error: error instanceof Error ? error.message : String(error) });
+            // Not even the failure could be stored, so the order is due as before: without a pause it would spin.
+            await clock.sleep(FAILED_RUN_PAUSE_MS, stopping.signal);
+          }
+        });
+        await dispatcher.start();
+      },
+      stop: async (abort) => {
+        stopping.abort();
+        await dispatcher.stop();
+        await engine.stop(abort);
+      },
+    },
+    { name: "scheduler", start: () => scheduler.start(), stop: (abort) => orAbort(scheduler.stop(), abort) },
+  ];
+  return {
+    ...{ remotes, services, dispatcher, scheduler },
+    address: () => address,
+    drain: () => {
+      isDraining = true;
+    },
+  };
+}
+
+/** Resolves with `work`, or when `abort` fires: what still runs then is left alone. */
+function orAbort(work: Promise<void>, abort: AbortSignal): Promise<void> {
+  if (abort.aborted) {
+    return Promise.resolve();
+  }
+  const aborted = new Promise<void>((resolve) => {
+    abort.addEventListener("abort", () => resolve(), { once: true });
+  });
+  return Promise.race([work, aborted]);
+}
+
+/** The tasks of the daemon, in the order of one full round. */
+export async function wireTasks(
+  surroundings: Surroundings,
+  remotes: Remotes,
+  wake: () => void,
+): Promise<readonly Task[]> {
+  const { settings, store, log } = surroundings;
+  const clock = surroundings.clock ?? systemClock;
+  const { schedule, retention, server } = settings;
+  const { shop, provider, context, guardShop, guardProvider } = remotes;
+  // A task's door is its own: that one call is refused says nothing of another.
+  const through =
+    (guard: Guard, door: Door): Guard =>
+    (call) =>
+      guard(call, door);
+  const polling = (task: Door) => ({ store, shop, clock, log, wake, guard: through(guardShop, task) });
+  const intervalMs = schedule.pollTracking.kind === "every" ? schedule.pollTracking.everyMs : TRACKING_UNIT_MS;
+  const tasks: Task[] = [
+    pollOrders(polling("poll_orders"), schedule.pollOrders),
+    pollFulfillmentOrders(polling("poll_fulfillment_orders"), schedule.pollFulfillmentOrders),
+    pollTracking(
+      {
+        ...{ store, provider, policy: context.policy, clock, log, wake, intervalMs },
+        guard: through(guardProvider, "poll_tracking"),
+      },
+      schedule.pollTracking,
+    ),
+    resync({ store, policy: context.policy, clock, log, wake }, schedule.resync),
+    prune({ store, clock, log, inboxMs: retention.inboxMs, timelineMs: retention.timelineMs }, schedule.prune),
+  ];
+  if (server.publicUrl !== null) {
+    const { WEBHOOK_TOPICS } = await import("./shopify/webhook-topics.ts");
+    const topics = WEBHOOK_TOPICS.map(({ topic }) => topic);
+    const guard = through(guardShop, "webhooks");
+    tasks.push(keepWebhooks({ shop, log, publicUrl: server.publicUrl, topics, guard }, schedule.webhooks));
+  }
+  return tasks;
+}
+
+/** The unit of the tracking intervals where the poll follows a cron pattern. */
+const TRACKING_UNIT_MS: DurationMs = 15 * 60_000;
+
+async function wireWebhooks(settings: Settings, clock: Clock, log: Log): Promise<readonly WebhookSource[]> {
+  const [shopify, easypost] = await Promise.all([
+    import("./shopify/webhook.ts"),
+    import("./shipping/easypost/webhook.ts"),
+  ]);
+  const { webhookSecrets } = settings.shopify;
+  const { webhookSecret } = settings.shipping;
+  return [
+    {
+      name: "shopify",
+      path: "/webhooks/shopify",
+      secretSetting: "SHOPIFY_WEBHOOK_SECRET",
+      verify: (rawBody, headers) => {
+        if (webhookSecrets.length === 0) {
+          return "unconfigured";
+        }
+        const signature = headers["x-shopify-hmac-sha256"];
+        const given = typeof signature === "string" ? signature : null;
+        return shopify.verifyShopifyWebhook(rawBody, given, webhookSecrets) ? "valid" : "invalid";
+      },
+      read: (headers, rawBody) => {
+        const { webhookId, topic, orderId, fulfillmentOrderId } = shopify.readShopifyWebhook(headers, rawBody);
+        return { externalId: webhookId, topic: topic ?? "unknown", orderId, fulfillmentOrderId };
+      },
+    },
+    {
+      name: "easypost",
+      path: "/webhooks/shipping/easypost",
+      secretSetting: "SHIPPING_WEBHOOK_SECRET",
+      verify: (rawBody, headers) => {
+        if (webhookSecret === null) {
+          return "unconfigured";
+        }
+        const verdict = easypost.verifyEasyPostWebhook(rawBody, headers, webhookSecret, clock.now());
+        if (verdict.v2 === "invalid") {
+          log.warn("webhook signature version 2 does not fit", { source: "easypost" });
+        }
+        return verdict.valid ? "valid" : "invalid";
+      },
+      read: (_, rawBody) => {
+        const { eventId, description, trackerId } = easypost.readEasyPostWebhook(rawBody);
+        return {
+          ...{ externalId: eventId, topic: description ?? "unknown" },
+          ...{ orderId: null, fulfillmentOrderId: null, trackerId },
+        };
+      },
+    },
+  ];
+}
+
+/** The topics that `webhooks` subscribes, as the Admin API spells them. */
+export async function webhookTopics(): Promise<readonly string[]> {
+  const { WEBHOOK_TOPICS } = await import("./shopify/webhook-topics.ts");
+  return WEBHOOK_TOPICS.map(({ topic }) => topic);
+}
