@@ -6,50 +6,13 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RemoteError } from "../../src/base/errors.ts";
 import { cheapestRate } from "../../src/core/rate.ts";
-import type { Instant } from "../../src/core/time.ts";
 import type {
   ProviderShipment,
   Purchase,
   ShipmentRequest,
   ShippingProvider,
 } from "../../src/ports/shipping-provider.ts";
-
-export type Write = "create" | "buy" | "void";
-
-/** How an answer gets lost: before or after the server acted; by a cut connection, a gateway's page, or half an answer. */
-export const LOSSES = [
-  "reset_before",
-  "reset_after",
-  "server_error_before",
-  "server_error_after",
-  "truncated_after",
-] as const;
-export type Loss = (typeof LOSSES)[number];
-
-/** One provider with its server, and what tests may do to the server. */
-export interface ProviderBench {
-  readonly provider: ShippingProvider;
-  now(): Instant;
-  /** The next call of this kind gets no usable answer. */
-  lose(write: Write, loss: Loss): void;
-  /** The next call of any kind is cut off. */
-  loseAnyRead(): void;
-  /** The next purchase is carried out only when a second one has been asked for. */
-  overlap(): void;
-  /** The next call, whatever it is, is told to slow down and not carried out. */
-  throttle(): void;
-  setFunds(enough: boolean): void;
-  setCredential(valid: boolean): void;
-  /** Whether carriers give rates. */
-  setRates(available: boolean): void;
-  /** Moves time until the parcel is delivered. */
-  deliver(): void;
-  /** The server's own books: a provider shipment's id for each purchase ever made. */
-  purchases(): readonly string[];
-  /** And for each refund that was accepted. */
-  refunds(): readonly string[];
-  close(): Promise<void>;
-}
+import { LOSSES, type ProviderBench } from "./provider-bench.ts";
 
 const PERSONAL = /Ottilie|Brückner|Larkspur|83702|5550147|ottilie@/i;
 const REFERENCE = "shipbot/shop.example/1001-1-1";

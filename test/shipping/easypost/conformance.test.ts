@@ -5,7 +5,8 @@ import { CALM, Faults } from "../../../src/sandbox/faults.ts";
 import { seededRandom } from "../../../src/sandbox/random.ts";
 import { type SandboxRequest, serveSandbox } from "../../../src/sandbox/serve.ts";
 import { createEasyPost } from "../../../src/shipping/easypost/provider.ts";
-import { describeShippingProvider, type ProviderBench, type Write } from "../../conformance/shipping-provider.ts";
+import type { ProviderBench, Write } from "../../conformance/provider-bench.ts";
+import { describeShippingProvider } from "../../conformance/shipping-provider.ts";
 import { createTestClock } from "./test-clock.ts";
 
 const STEP_MS = 60_000;

@@ -1,0 +1,80 @@
+/** `shipbot daemon`: everything, until a signal; with `--once` one full round. */
+import { join } from "node:path";
+import { createLog, type OutputLog } from "../../base/log-output.ts";
+import { systemClock } from "../../base/system.ts";
+import { runDaemon } from "../../daemon/daemon.ts";
+import { drainDue } from "../../daemon/once.ts";
+import { type Service, startAll, stopAll } from "../../daemon/service.ts";
+import type { Settings } from "../../settings/types.ts";
+import { acquireDaemonLock } from "../../store/lock.ts";
+import { openStore } from "../../store/store.ts";
+import type { Store } from "../../store/types.ts";
+import { type DaemonParts, wireDaemon } from "../../wiring.ts";
+import { lockFolder, secretsOf } from "../surroundings.ts";
+
+export interface DaemonFlags {
+  readonly once: boolean;
+}
+
+/** Exit code: 0 after a clean stop; `--once`: 1 when something needs a human. */
+export async function run(flags: DaemonFlags, settings: Settings, version: string): Promise<number> {
+  const log = createLog({
+    ...{ level: settings.log.level, format: settings.log.format, clock: systemClock },
+    dir: settings.log.files ? join(settings.dataDir, "logs") : null,
+    secrets: secretsOf(settings),
+  });
+  const lock = acquireDaemonLock(lockFolder(settings));
+  let store: Store | null = null;
+  try {
+    store = await openStore({ url: settings.database.url, shopId: settings.shopify.domain, clock: systemClock, log });
+    const parts = await wireDaemon({ settings, store, log, version });
+    return flags.once ? await runOnce(parts, store, log) : await runUntilSignal(parts, settings, log, version);
+  } finally {
+    await store?.close();
+    lock.release();
+    await log.close();
+  }
+}
+
+async function runUntilSignal(
+  parts: DaemonParts,
+  settings: Settings,
+  log: OutputLog,
+  version: string,
+): Promise<number> {
+  const end = await runDaemon({
+    services: parts.services,
+    log,
+    onReady: () => {
+      const address = parts.address();
+      log.info("shipbot is running", {
+        version,
+        shop: settings.shopify.domain,
+        provider: settings.shipping.provider,
+        listening: `http://${address?.host ?? ""}:${address?.port ?? 0}`,
+        data: settings.dataDir,
+      });
+    },
+    onDrain: () => {
+      parts.drain();
+      log.info("finishing what runs; a second signal stops at once");
+    },
+  });
+  log.info("stopped", { signal: end.signal, drained: end.drained });
+  return 0;
+}
+
+/** Poll, work through all that is due, write back: what the daemon does all the time, once. No web server. */
+async function runOnce(parts: DaemonParts, store: Store, log: OutputLog): Promise<number> {
+  const services: readonly Service[] = parts.services.filter((service) => service.name === "instance");
+  await startAll(services);
+  try {
+    const failed = await parts.scheduler.runAll();
+    const runs = await drainDue(parts.remotes.context);
+    const counts = await store.orders.counts();
+    log.info("one round done", { runs, parked: counts.parked, failedTasks: failed.join(", ") });
+    return failed.length > 0 || counts.parked > 0 ? 1 : 0;
+  } finally {
+    await stopAll(services, AbortSignal.timeout(5_000));
+  }
+}

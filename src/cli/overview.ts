@@ -1,0 +1,53 @@
+/** Reads what `status` shows, from the database alone. */
+
+import type { Money } from "../core/money.ts";
+import type { OrderStatus } from "../core/status.ts";
+import { DAY_MS, type DurationMs, type Instant, SECOND_MS } from "../core/time.ts";
+import type { Instance, ScheduledTask, StoredOrder, StoredRemoteState } from "../store/types.ts";
+import type { Local } from "./local.ts";
+
+/** Five heartbeats. */
+const ALIVE_MS: DurationMs = 10 * SECOND_MS;
+
+export interface Overview {
+  readonly at: Instant;
+  readonly shopId: string;
+  readonly provider: string;
+  readonly counts: Readonly<Record<OrderStatus, number>>;
+  /** The newest, as many as were asked for. */
+  readonly parked: readonly StoredOrder[];
+  readonly due: { readonly count: number; readonly oldestAt: Instant | null };
+  readonly instances: readonly (Instance & { readonly alive: boolean })[];
+  readonly remotes: readonly StoredRemoteState[];
+  readonly schedule: readonly ScheduledTask[];
+  /** Since midnight UTC. */
+  readonly spend: { readonly since: Instant; readonly amounts: readonly Money[] };
+}
+
+export async function readOverview(
+  local: Local,
+  options: { readonly now: Instant; readonly limit: number; readonly provider: string },
+): Promise<Overview> {
+  const { store, shopId } = local;
+  const { now, limit, provider } = options;
+  const since = Math.floor(now / DAY_MS) * DAY_MS;
+  const isRunning = local.isDaemonRunning();
+  const [counts, parked, due, instances, remotes, schedule, amounts] = await Promise.all([
+    store.orders.counts(),
+    store.orders.list({ statuses: ["parked"], limit }),
+    store.orders.dueSummary(now),
+    store.instances.list(),
+    store.remotes.list(),
+    store.schedule.list(),
+    store.shipments.spendSince(since),
+  ]);
+  return {
+    ...{ at: now, shopId, provider, counts, parked, due, remotes, schedule },
+    // The lock tells for certain that none runs here; the heartbeat tells which of those that are listed still do.
+    instances: instances.map((instance) => ({
+      ...instance,
+      alive: isRunning && now - instance.heartbeatAt < ALIVE_MS,
+    })),
+    spend: { since, amounts },
+  };
+}

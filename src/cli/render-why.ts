@@ -1,0 +1,216 @@
+/** `why`: every check with what it looked at, the one that decides, the rates, and what comes next. Pure. */
+import type { FactValue, Finding, Judgement } from "../core/decision.ts";
+import { formatMoney } from "../core/money.ts";
+import { gidNumber } from "../core/order.ts";
+import { cheapestRate, type Rate } from "../core/rate.ts";
+import { explainReason, remedyFor } from "../core/reasons.ts";
+import type { ShipmentRecord } from "../core/shipment.ts";
+import { formatAge, formatInstant, type Instant } from "../core/time.ts";
+import {
+  ageOf,
+  cleanText,
+  formatTime,
+  type Paint,
+  printField,
+  printTable,
+  toWords,
+  widthOf,
+  wrapText,
+} from "./output.ts";
+import { moneyJson } from "./render-outcome.ts";
+
+export interface Explanation {
+  readonly id: string;
+  readonly name: string;
+  /** `live`: read and decided just now. `stored`: decided at `at`, by the last run. */
+  readonly source: "live" | "stored";
+  readonly at: Instant;
+  readonly now: Instant;
+  /** Whether a daemon runs that goes on with it. */
+  readonly daemon: boolean;
+  readonly judgement: Judgement;
+  readonly findings: readonly Finding[];
+  readonly shipments: readonly ShipmentRecord[];
+  /** What would be done now, as infinitives. */
+  readonly steps: readonly string[];
+  readonly lookAgainAt: Instant | null;
+  /** Of the order; `null` when it was not read. */
+  readonly currency: string | null;
+}
+
+/** Rates told one by one. */
+const RATES_TOLD_MAX = 8;
+const WORDS: Readonly<Record<Finding["verdict"], string>> = { pass: "ok", wait: "wait", skip: "skip", park: "FAIL" };
+const COLOURS = { pass: "green", wait: "yellow", skip: "dim", park: "red" } as const;
+
+/** The finding that is the reason, or `null` when the reason lies in a label and not in a check. */
+function decidingFinding({ findings, judgement }: Explanation): Finding | null {
+  return findings.find((finding) => finding.verdict !== "pass" && finding.reason === judgement.reason) ?? null;
+}
+
+export function explanationText(
+  explanation: Explanation,
+  terminal: { readonly paint: Paint; readonly width: number },
+): readonly string[] {
+  const { width } = terminal;
+  return [
+    ...wrapText(headLine(explanation, terminal.paint), width, 2),
+    ...findingLines(explanation, terminal),
+    ...explanation.shipments.flatMap((shipment) => rateLines(shipment, explanation, terminal)),
+    ...printField("next", nextText(explanation), terminal, 6),
+  ];
+}
+
+function headLine(explanation: Explanation, paint: Paint): string {
+  const { judgement, name, now, at } = explanation;
+  const { status, reason, input } = judgement;
+  const state = status === "parked" ? paint("yellow", status) : status;
+  const why = reason === null ? "" : `: ${cleanText(explainReason(reason, input))}`;
+  const when =
+    explanation.source === "live" ? `read ${formatTime(at)}` : `decided ${ageOf(at, now)} ago, ${formatTime(at)}`;
+  return `${cleanText(name)} is ${state}${why} (${when})`;
+}
+
+function findingLines(
+  explanation: Explanation,
+  { paint, width }: { readonly paint: Paint; readonly width: number },
+): readonly string[] {
+  const { findings, judgement } = explanation;
+  const deciding = decidingFinding(explanation);
+  const parts = new Set(findings.flatMap((finding) => finding.fulfillmentOrderId ?? []));
+  const rows = findings.map((finding) => ({
+    cells: [
+      paint(COLOURS[finding.verdict], WORDS[finding.verdict]),
+      finding.check +
+        (parts.size > 1 && finding.fulfillmentOrderId !== null ? ` (${gidNumber(finding.fulfillmentOrderId)})` : ""),
+    ],
+    facts: factsText(finding.input),
+    decides: finding === deciding,
+  }));
+  if (deciding === null && judgement.reason !== null) {
+    const isParked = judgement.status === "parked";
+    const word = isParked ? paint("red", "FAIL") : paint("yellow", "wait");
+    rows.push({ cells: [word, judgement.reason], facts: factsText(judgement.input), decides: true });
+  }
+  const heads = printTable(
+    [{}, {}, {}],
+    rows.map((row) => [...row.cells, "|"]),
+  ).map((line) => line.slice(0, line.lastIndexOf("|")));
+  const column = widthOf(heads[0] ?? "");
+  return rows.flatMap((row, index) => {
+    const text = row.decides ? `${row.facts}  <- decides`.trim() : row.facts;
+    const [first = "", ...rest] = wrapText(text, width - column);
+    return [`${heads[index] ?? ""}${first}`.trimEnd(), ...rest.map((line) => " ".repeat(column) + line)];
+  });
+}
+
+function factsText(input: Readonly<Record<string, FactValue>>): string {
+  return Object.entries(input)
+    .map(([name, value]) => `${toWords(name)}: ${factText(value)}`)
+    .join(", ");
+}
+
+function factText(value: FactValue): string {
+  if (value === null || value === "") {
+    return "none";
+  }
+  return typeof value === "boolean" ? (value ? "yes" : "no") : cleanText(String(value));
+}
+
+function sortedRates(shipment: ShipmentRecord): readonly Rate[] {
+  return [...shipment.rates].sort((a, b) => a.price.amountMinor - b.price.amountMinor);
+}
+
+/** The one that was bought, or that would be. */
+function chosenRate(shipment: ShipmentRecord, explanation: Explanation): Rate | null {
+  if (shipment.label !== null) {
+    const { rateId } = shipment.label;
+    return shipment.rates.find((rate) => rate.id === rateId) ?? null;
+  }
+  const currency = explanation.currency ?? shipment.rates[0]?.price.currency;
+  return currency === undefined ? null : cheapestRate(shipment.rates, currency);
+}
+
+function rateLines(
+  shipment: ShipmentRecord,
+  explanation: Explanation,
+  terminal: { readonly width: number },
+): readonly string[] {
+  if (shipment.state === "abandoned" || shipment.state === "voided" || shipment.rates.length === 0) {
+    return [];
+  }
+  const chosen = chosenRate(shipment, explanation);
+  const rates = sortedRates(shipment);
+  const word = shipment.label === null ? "cheapest" : "bought";
+  const texts = rates.slice(0, RATES_TOLD_MAX).map((rate) => {
+    const text = cleanText(`${formatMoney(rate.price)} ${rate.carrier} ${rate.service}`);
+    return rate.id === chosen?.id ? `${text} (${word})` : text;
+  });
+  const more = rates.length > RATES_TOLD_MAX ? [`${rates.length - RATES_TOLD_MAX} more`] : [];
+  return printField("rates", [...texts, ...more].join(", "), terminal, 6);
+}
+
+function nextText(explanation: Explanation): string {
+  const { daemon, judgement, lookAgainAt, name, now, source, steps } = explanation;
+  const parts: string[] = [];
+  if (judgement.reason !== null) {
+    parts.push(cleanText(remedyFor(judgement.reason, name)));
+  }
+  if (source === "stored") {
+    parts.push(...(judgement.reason === null ? steps : []));
+  } else if (steps.length > 0) {
+    const actor = daemon ? "the daemon will" : `no daemon runs; shipbot sync --order ${name.replace(/^#/, "")} would`;
+    parts.push(`${actor} ${steps.join(", ")}`);
+  }
+  if (daemon && lookAgainAt !== null && lookAgainAt > now) {
+    parts.push(`the daemon looks again in ${formatAge(lookAgainAt - now)}`);
+  }
+  return parts.length === 0 ? "nothing to do until something changes" : parts.join("; ");
+}
+
+export function explanationJson(explanation: Explanation): unknown {
+  const { judgement, name } = explanation;
+  const { reason } = judgement;
+  const deciding = decidingFinding(explanation);
+  return {
+    version: 1,
+    order: { id: explanation.id, name },
+    source: explanation.source,
+    at: formatInstant(explanation.at),
+    judgement: {
+      status: judgement.status,
+      reason,
+      input: judgement.input,
+      sentence: reason === null ? null : explainReason(reason, judgement.input),
+      remedy: reason === null ? null : remedyFor(reason, name),
+    },
+    findings: explanation.findings.map((finding) => ({
+      check: finding.check,
+      fulfillmentOrderId: finding.fulfillmentOrderId,
+      verdict: finding.verdict,
+      reason: finding.reason,
+      input: finding.input,
+      decides: finding === deciding,
+    })),
+    rates: explanation.shipments
+      .filter((shipment) => shipment.state !== "abandoned" && shipment.state !== "voided")
+      .flatMap((shipment) => ratesJson(shipment, explanation)),
+    next: {
+      would: explanation.source === "live" ? explanation.steps : [],
+      daemonRunning: explanation.daemon,
+      lookAgainAt: explanation.lookAgainAt === null ? null : formatInstant(explanation.lookAgainAt),
+    },
+  };
+}
+
+function ratesJson(shipment: ShipmentRecord, explanation: Explanation): readonly unknown[] {
+  const chosen = chosenRate(shipment, explanation);
+  return sortedRates(shipment).map((rate) => ({
+    shipment: shipment.id,
+    carrier: rate.carrier,
+    service: rate.service,
+    price: moneyJson(rate.price),
+    deliveryDays: rate.deliveryDays,
+    chosen: rate.id === chosen?.id,
+  }));
+}

@@ -1,0 +1,135 @@
+/** What a command works with that asks the shop or the provider, or acts: all settings, the database, the remotes. */
+import { existsSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { SettingsError } from "../base/errors.ts";
+import { type Log, SILENT } from "../base/log.ts";
+import type { Secret } from "../base/secret.ts";
+import { describeSettings, listSecrets, type SettingsReport } from "../settings/describe.ts";
+import { loadSettings } from "../settings/load.ts";
+import type { LocalSettings, Settings } from "../settings/types.ts";
+import { findUnbuilt } from "../settings/unbuilt.ts";
+import { isDaemonRunning } from "../store/lock.ts";
+import { openStore } from "../store/store.ts";
+import type { Remotes } from "../wiring.ts";
+import type { Invocation } from "./command.ts";
+import type { Local } from "./local.ts";
+import type { ShopLookup } from "./order-reference.ts";
+import { databaseFile, lockFolderOf } from "./places.ts";
+
+/** Enough to ask the shop and to act. */
+export interface Everything extends Local {
+  readonly settings: Settings;
+  readonly remotes: Remotes;
+  readonly log: Log;
+  readonly lookup: ShopLookup;
+}
+
+const MEMORY = "sqlite::memory:";
+
+function settingsInput(invocation: Invocation) {
+  const { env, cwd, configPath, dataDir } = invocation;
+  return { env, cwd, configPath, flags: { dataDir } };
+}
+
+/** Throws `SettingsError` with all problems. */
+export function loadAll(invocation: Invocation): Settings {
+  const settings = loadSettings(settingsInput(invocation));
+  const unbuilt = findUnbuilt(settings);
+  if (unbuilt.length > 0) {
+    throw new SettingsError(unbuilt);
+  }
+  return settings;
+}
+
+/** Every setting and every problem, for `config`. Never throws for bad settings. */
+export function describeAll(invocation: Invocation): SettingsReport {
+  const report = describeSettings(settingsInput(invocation));
+  if (report.problems.length > 0) {
+    return report;
+  }
+  return { ...report, problems: findUnbuilt(loadSettings({ ...settingsInput(invocation), need: "local" })) };
+}
+
+/** What the log must never show. */
+export function secretsOf(settings: LocalSettings | Settings): readonly Secret[] {
+  return listSecrets(settings);
+}
+
+/** Where the daemon's lock lies. */
+export function lockFolder(settings: LocalSettings): string {
+  return lockFolderOf(settings.database.url, settings.dataDir);
+}
+
+function hasDatabase(settings: LocalSettings): boolean {
+  const file = databaseFile(settings.database.url);
+  return file === null || existsSync(file);
+}
+
+/**
+ * Opens everything. `readOnly`: where there is no database yet, an empty one in memory stands in for it, so that asking
+ * leaves no trace. Throws `SettingsError` and `StoreError`; makes no call to the outside.
+ */
+export async function openEverything(
+  invocation: Invocation,
+  options: { readonly readOnly: boolean },
+): Promise<Everything> {
+  const settings = loadAll(invocation);
+  const { clock } = invocation;
+  const [{ wireRemotes }, log] = await Promise.all([import("../wiring.ts"), openLog(invocation, settings, options)]);
+  const shopId = settings.shopify.domain;
+  const url = options.readOnly && !hasDatabase(settings) ? MEMORY : settings.database.url;
+  const store = await openStore({ url, shopId, clock, log });
+  const remotes = await wireRemotes({ settings, store, log, clock });
+  return {
+    ...{ settings, dataDir: settings.dataDir, shopId, store, remotes, log },
+    lookup: {
+      findOrders: (name) => remotes.guardShop(() => remotes.shop.findOrders(name)),
+      readOrder: (id) => remotes.guardShop(() => remotes.shop.readOrder(id)),
+    },
+    isDaemonRunning: () => isDaemonRunning(lockFolder(settings)),
+    async close() {
+      await store.close();
+      await log.close();
+    },
+  };
+}
+
+interface ClosingLog extends Log {
+  close(): Promise<void>;
+}
+
+/** What an acting command does is in the log files beside what the daemon does; the terminal shows it only on demand. */
+async function openLog(
+  invocation: Invocation,
+  settings: Settings,
+  options: { readonly readOnly: boolean },
+): Promise<ClosingLog> {
+  if (options.readOnly && !invocation.verbose) {
+    return { ...SILENT, close: async () => undefined };
+  }
+  const [{ createLog }, { Writable }] = await Promise.all([import("../base/log-output.ts"), import("node:stream")]);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  return createLog({
+    level: settings.log.level,
+    format: settings.log.format,
+    dir: settings.log.files && !options.readOnly ? join(settings.dataDir, "logs") : null,
+    clock: invocation.clock,
+    secrets: secretsOf(settings),
+    ...(invocation.verbose ? {} : { stderr: nowhere }),
+  });
+}
+
+/** Who decides, for the journal: SHIPBOT_USER, else the user of the operating system. */
+export function whoDecides(invocation: Invocation): string {
+  const named = invocation.env["SHIPBOT_USER"]?.trim();
+  if (named !== undefined && named !== "") {
+    return named.slice(0, 64);
+  }
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run as a number without a name.
+    return `uid ${process.getuid?.() ?? "unknown"}`;
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Waits until orders were looked at, beside a daemon or without one. With a daemon its workers do it and we read the
+ * database; without one we run the orders ourselves, under the same lease. Which of the two holds is asked again and
+ * again, so that a daemon may start or end meanwhile.
+ *
+ *   requested ──run ended──► at rest, parked, or due on a later day: done
+ *                     ├────► due again soon (back-off, an answer to be looked up): waits and goes on
+ *                     └────► to be tried again after we stop waiting, or a credential is refused: not finished
+ */
+import type { FailureKind } from "../core/failure.ts";
+import type { OrderId } from "../core/order.ts";
+import { type DurationMs, type Instant, MINUTE_MS, SECOND_MS } from "../core/time.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { RunResult } from "../reconcile/reconcile-order.ts";
+import type { Store, StoredOrder } from "../store/types.ts";
+
+/** How soon a finished run is noticed. One indexed read per order. */
+const LOOK_MS: DurationMs = 100;
+/** How soon a daemon that started or ended is noticed; asking takes a lock for a moment. */
+const DAEMON_LOOK_MS: DurationMs = SECOND_MS;
+/** Orders looked at in one turn, so that a large backlog does not become a load of its own. */
+const SLICE = 200;
+
+/** A run that ended with one of these did not come to judge the order. */
+const PASSING: ReadonlySet<string> = new Set<FailureKind>(["unavailable", "throttled", "stale", "outcome_unknown"]);
+
+/** Longer than the slowest call (30 s) and one repeat of it. */
+export const WAIT_FOR_ORDERS_MS: DurationMs = MINUTE_MS;
+/** A backlog of some thousand orders at the pace that Shopify's smallest plan allows. */
+export const WAIT_FOR_BACKLOG_MS: DurationMs = 15 * MINUTE_MS;
+
+export interface WaitDeps {
+  readonly store: Pick<Store, "orders" | "remotes">;
+  readonly clock: Clock;
+  /** Runs one order under its lease. */
+  readonly run: (id: OrderId) => Promise<RunResult>;
+  readonly isDaemonRunning: () => boolean;
+  readonly concurrency: number;
+  /** Aborts: nothing new is begun, what runs is finished. */
+  readonly signal: AbortSignal;
+  readonly onProgress: (done: number, all: number) => void;
+}
+
+/**
+ * `pending`: what `requestReconcile` gave. Resolves with the orders that came to rest and when; the others were not
+ * finished by `deadlineAt`. Never leaves a run of its own behind.
+ */
+export async function waitForOrders(
+  pending: ReadonlyMap<OrderId, number>,
+  deadlineAt: Instant,
+  deps: WaitDeps,
+): Promise<ReadonlyMap<OrderId, Instant>> {
+  const { clock, store } = deps;
+  const open = new Map(pending);
+  const ended = new Map<OrderId, Instant>();
+  const running = new Map<OrderId, Promise<void>>();
+  const daemon = watchDaemon(deps);
+  while (open.size > 0 && clock.now() < deadlineAt && !deps.signal.aborted) {
+    const refused = (await store.remotes.list()).some((remote) => remote.state === "refused");
+    for (const [id, sequence] of [...open].slice(0, SLICE)) {
+      if (running.has(id)) {
+        continue;
+      }
+      const order = await store.orders.get(id);
+      const standing = order === null ? "rests" : standingOf(order, sequence, deadlineAt, refused);
+      if (order === null || standing !== "open") {
+        open.delete(id);
+        if (standing === "rests") {
+          ended.set(id, clock.now());
+        }
+        continue;
+      }
+      if (daemon() === "none" && running.size < deps.concurrency && isFree(order, clock.now())) {
+        running.set(id, begin(id, deps, running));
+      } else if (open.size > SLICE) {
+        // To the end of the line, so that all get their turn.
+        open.delete(id);
+        open.set(id, sequence);
+      }
+    }
+    deps.onProgress(ended.size, pending.size);
+    if (open.size > 0) {
+      await Promise.race([clock.sleep(LOOK_MS), ...running.values()]);
+    }
+  }
+  await Promise.all(running.values());
+  return ended;
+}
+
+async function begin(id: OrderId, deps: WaitDeps, running: Map<OrderId, Promise<void>>): Promise<void> {
+  try {
+    await deps.run(id);
+  } finally {
+    running.delete(id);
+  }
+}
+
+/** `rests`: it was looked at and nothing more is to be done now. `later`: waiting for it does not help. */
+function standingOf(
+  order: StoredOrder,
+  sequence: number,
+  deadlineAt: Instant,
+  refused: boolean,
+): "open" | "rests" | "later" {
+  if (order.doneSeq < sequence) {
+    return "open";
+  }
+  const wasJudged = !PASSING.has(order.lastError?.kind ?? "");
+  if (order.dueAt === null || (order.status === "parked" && wasJudged)) {
+    return "rests";
+  }
+  if (refused) {
+    return "later";
+  }
+  return order.dueAt <= deadlineAt ? "open" : wasJudged ? "rests" : "later";
+}
+
+function isFree(order: StoredOrder, now: Instant): boolean {
+  const isLeased = order.leaseUntil !== null && order.leaseUntil > now;
+  return !isLeased && order.dueAt !== null && order.dueAt <= now;
+}
+
+function watchDaemon(deps: WaitDeps): () => "running" | "none" {
+  let askedAt: Instant | null = null;
+  let answer: "running" | "none" = "none";
+  return () => {
+    const now = deps.clock.now();
+    if (askedAt === null || now - askedAt >= DAEMON_LOOK_MS || now < askedAt) {
+      askedAt = now;
+      answer = deps.isDaemonRunning() ? "running" : "none";
+    }
+    return answer;
+  };
+}
