@@ -125,8 +125,6 @@ export interface DaemonParts {
   readonly scheduler: Scheduler;
   /** Where the web server listens, once started. */
   readonly address: () => { readonly host: string; readonly port: number } | null;
-  /** From now on `/ready` answers 503. */
-  readonly drain: () => void;
 }
 
 export async function wireDaemon(surroundings: Surroundings & { readonly version: string }): Promise<DaemonParts> {
@@ -148,7 +146,7 @@ export async function wireDaemon(surroundings: Surroundings & { readonly version
   ]);
   const startedAt = clock.now();
   let stopping = new AbortController();
-  let isDraining = false;
+  let isRunning = false;
   let address: { host: string; port: number } | null = null;
   const instance = instanceService({
     ...{ store, clock, log, version, pid: process.pid, host: hostname() },
@@ -165,8 +163,17 @@ export async function wireDaemon(surroundings: Surroundings & { readonly version
   const server = createServer({
     ...{ host: settings.server.host, port: settings.server.port, clock, log, inbox: store.inbox, health },
     sources: await wireWebhooks(settings, clock, log),
-    isReady: () => !isDraining,
-    onStored: (source) => (source === "shopify" ? dispatcher.wake() : void scheduler.requestNow("poll_tracking")),
+    isReady: () => isRunning,
+    onStored: (source) => {
+      if (source === "shopify") {
+        dispatcher.wake();
+        return;
+      }
+      scheduler.requestNow("poll_tracking").catch((error: unknown) => {
+        // The parcel's row says already that it is due; the next poll finds it.
+        log.warn("tracking poll could not be asked for", { error: error instanceof Error ? error.message : "unknown" });
+      });
+    },
   });
   const services: readonly Service[] = [
     instance,
@@ -199,13 +206,20 @@ export async function wireDaemon(surroundings: Surroundings & { readonly version
       },
     },
     { name: "scheduler", start: () => scheduler.start(), stop: (abort) => orAbort(scheduler.stop(), abort) },
+    // Last to start and first to stop: `/ready` says 200 only while everything runs.
+    {
+      name: "readiness",
+      start: async () => {
+        isRunning = true;
+      },
+      stop: async () => {
+        isRunning = false;
+      },
+    },
   ];
   return {
     ...{ remotes, services, dispatcher, scheduler },
     address: () => address,
-    drain: () => {
-      isDraining = true;
-    },
   };
 }
 

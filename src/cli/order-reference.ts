@@ -124,7 +124,7 @@ async function unknownOrder(reference: OrderReference, orders: Orders, askedShop
   return askedShop
     ? new UsageError(
         `there is no order ${text}, neither here nor in the shop`,
-        suggestion ?? "check the number in Shopify",
+        suggestion ?? "check the number in Shopify; one placed just now is found a few seconds later",
       )
     : new UsageError(
         `no order ${text} is known here`,

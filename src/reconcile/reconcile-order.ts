@@ -92,7 +92,7 @@ async function runRounds(context: ReconcileContext, lease: Lease): Promise<NextR
     doneAtLast = input.record.effects.filter((effect) => effect.state === "done").length;
     doneAtFirst ??= doneAtLast;
     const decision = decide(input);
-    await save(context, lease, decision, async (tx) => {
+    await save(context, lease, { ...decision, order: input.order.name }, async (tx) => {
       await tx.rememberName(input.order.name);
       await tx.rememberFulfillmentOrders(
         input.order.fulfillmentOrders.map(({ id, updatedAt }) => ({ id, updatedAt: asSeen(updatedAt, input.now) })),
@@ -138,7 +138,7 @@ function judged(status: Judgement["status"], reason: Reason, input: Judgement["i
 async function save(
   context: ReconcileContext,
   lease: Lease,
-  decision: Pick<Decision, "judgement" | "findings">,
+  decision: Pick<Decision, "judgement" | "findings"> & { readonly order?: string },
   also: (tx: FencedWriter) => Promise<void> = async () => undefined,
 ): Promise<void> {
   const { judgement, findings } = decision;
@@ -158,7 +158,8 @@ async function save(
     return isNews;
   });
   if (changed) {
-    context.log.info("status", { orderId: lease.orderId, status: judgement.status, reason: judgement.reason });
+    const order = decision.order ?? lease.orderId;
+    context.log.info("status", { order, status: judgement.status, reason: judgement.reason ?? undefined });
   }
 }
 

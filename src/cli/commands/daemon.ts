@@ -56,7 +56,6 @@ async function runUntilSignal(
       });
     },
     onDrain: () => {
-      parts.drain();
       log.info("finishing what runs; a second signal stops at once");
     },
   });
