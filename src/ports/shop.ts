@@ -22,7 +22,7 @@ export interface ChangedOrder {
   readonly id: OrderId;
   readonly name: string;
   readonly updatedAt: Instant;
-  /** Shopify says that nothing is left to ship (`fulfilled`) or that it was cancelled. */
+  /** Nothing is left to ship: an order that we never had to do with need not be read. A cancelled one is read like any other. */
   readonly over: boolean;
 }
 

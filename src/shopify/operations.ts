@@ -69,7 +69,6 @@ export interface OrdersChangedData {
       readonly id: string;
       readonly name: string;
       readonly updatedAt: string;
-      readonly cancelledAt: string | null;
       readonly displayFulfillmentStatus: string;
     }[];
   };
@@ -82,7 +81,7 @@ export const ordersChanged: Operation<ChangesVariables, OrdersChangedData> = {
   document: `query OrdersChanged($after: String, $query: String) {
   orders(first: ${CHANGES_PER_PAGE}, after: $after, query: $query, sortKey: UPDATED_AT) {
     pageInfo { hasNextPage endCursor }
-    nodes { id name updatedAt cancelledAt displayFulfillmentStatus }
+    nodes { id name updatedAt displayFulfillmentStatus }
   }
 }`,
 };

@@ -55,7 +55,7 @@ export async function changedOrders(
     id: text(node.id, `orders.nodes.${index}.id`),
     name: text(node.name, `orders.nodes.${index}.name`),
     updatedAt: instant(node.updatedAt, `orders.nodes.${index}.updatedAt`),
-    over: (node.cancelledAt ?? null) !== null || node.displayFulfillmentStatus === "FULFILLED",
+    over: node.displayFulfillmentStatus === "FULFILLED",
   }));
   return { items, nextCursor: nextCursor(orders.pageInfo, "orders") };
 }

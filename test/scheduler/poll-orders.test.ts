@@ -29,11 +29,15 @@ test("the first look reaches back sixty days and finds what is open", async () =
 
 test("what is over when it is first seen is written down and never run; what is over later is looked at", async () => {
   await withShop({}, async (shop) => {
+    const shipped = shop.addOrder({ placedAgoMs: MINUTE_MS });
+    await shipByHand(shop, shipped);
+    shop.clock.move(MINUTE_MS);
     const cancelled = shop.addOrder({ cancelled: true, placedAgoMs: MINUTE_MS });
     const open = shop.addOrder({ placedAgoMs: MINUTE_MS });
-    expect(await poll(shop)).toEqual([open]);
-    expect(await shop.row(cancelled)).toMatchObject({ status: "skipped", dueAt: null });
+    expect(await poll(shop)).toEqual([cancelled, open].sort());
+    expect(await shop.row(shipped)).toMatchObject({ status: "skipped", reason: "already_fulfilled", dueAt: null });
     await shop.drain();
+    expect(await shop.row(cancelled)).toMatchObject({ status: "cancelled", reason: "order_cancelled", dueAt: null });
     shop.clock.move(MINUTE_MS);
     await poll(shop);
     await shop.drain();
@@ -43,6 +47,19 @@ test("what is over when it is first seen is written down and never run; what is 
     expect(await poll(shop)).toEqual([open]);
   });
 });
+
+/** Somebody fulfills the order in Shopify before shipbot ever sees it. */
+async function shipByHand(shop: Shop, orderId: string): Promise<void> {
+  const order = await shop.context.shop.readOrder(orderId);
+  const fulfillmentOrder = order?.fulfillmentOrders[0] ?? expect.fail("the order has nothing to ship");
+  const outcome = await shop.context.shop.fulfil({
+    fulfillmentOrderId: fulfillmentOrder.id,
+    lines: fulfillmentOrder.lines.map(({ id, quantityRemaining }) => ({ id, quantity: quantityRemaining })),
+    tracking: { company: "USPS", number: "9400100000000000000000", url: null },
+    notifyCustomer: false,
+  });
+  expect(outcome.outcome).toBe("done");
+}
 
 test("a poll that finds nothing new requests nothing and wakes nobody", async () => {
   await withShop({}, async (shop) => {
@@ -138,7 +155,10 @@ test("a poll that is told to stop leaves the watermark where it was", async () =
   });
 });
 
-test.each([300, 30 * SECOND_MS])("a second change within the same second is found by polls every %i ms", async (everyMs) => {
+test.each([
+  300,
+  30 * SECOND_MS,
+])("a second change within the same second is found by polls every %i ms", async (everyMs) => {
   await withShop({ sandbox: { indexLagMs: 0 } }, async (shop) => {
     const order = shop.addOrder({ tags: [] });
     shop.clock.move(100);
@@ -213,7 +233,12 @@ test("more changes than the shop lets one scan read are read in several, without
       const from = changes.findIndex(({ updatedAt }) => updatedAt >= since);
       const skip = Number(cursor ?? 0);
       if (skip >= DEEPEST) {
-        throw new RemoteError({ remote: "shopify", operation: "OrdersChanged", kind: "malformed", message: "too deep" });
+        throw new RemoteError({
+          remote: "shopify",
+          operation: "OrdersChanged",
+          kind: "malformed",
+          message: "too deep",
+        });
       }
       const items = from < 0 ? [] : changes.slice(from + skip, from + skip + PAGE);
       return { items, nextCursor: from + skip + PAGE < changes.length ? String(skip + PAGE) : null };
