@@ -104,14 +104,14 @@ function decideWrite(
 ): Verdict {
   const earlier = findEffect(input.record.effects, action.kind, shipment.id);
   return isRejected(earlier)
-    ? park("fulfillment_refused", { message: earlier.failure?.message ?? null }, download)
+    ? park("fulfillment_refused", { message: earlier.failure.message }, download)
     : follow(shipment, [...download, action]);
 }
 
 function voidLabel(input: DecisionInput, shipment: ShipmentRecord): Verdict {
   const earlier = findEffect(input.record.effects, "void", shipment.id);
   return isRejected(earlier)
-    ? park("void_refused", { provider: input.provider.name, message: earlier.failure?.message ?? null })
+    ? park("void_refused", { provider: input.provider.name, message: earlier.failure.message })
     : { ...settled("pending_pickup", null, {}), actions: [{ kind: "void", shipmentId: shipment.id }] };
 }
 

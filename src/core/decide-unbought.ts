@@ -51,7 +51,7 @@ export function decideUnbought(
 
 function decideQuoted(input: DecisionInput, shipment: ShipmentRecord, buy: EffectRecord | null): Verdict {
   if (isRejected(buy)) {
-    return park("purchase_refused", { provider: input.provider.name, message: buy.failure?.message ?? null });
+    return park("purchase_refused", { provider: input.provider.name, message: buy.failure.message });
   }
   const rate = cheapestRate(shipment.rates, input.order.currency);
   // Without a rate and without a refusal that says why, it was asked for and lifted: ask again.

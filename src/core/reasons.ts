@@ -61,6 +61,10 @@ export const REASONS = {
     sentence: "Shopify's answer about it could not be understood: {what}",
     remedy: "shipbot sync --order {order}, and report it if it stays",
   },
+  provider_unreadable: {
+    sentence: "{provider}'s answer about it could not be used: {what}",
+    remedy: "shipbot sync --order {order}, and report it if it stays",
+  },
   order_incomplete: {
     sentence: "it is larger than shipbot reads: {what}",
     remedy: "ship it by hand in Shopify; shipbot leaves it alone then",

@@ -64,6 +64,8 @@ export function findEffect(
 }
 
 /** Refused for a reason that lies in the order or the policy: the same call would be refused again until a human lifts it. */
-export function isRejected(effect: EffectRecord | null): effect is EffectRecord {
+export function isRejected(
+  effect: EffectRecord | null,
+): effect is EffectRecord & { readonly failure: NonNullable<EffectRecord["failure"]> } {
   return effect?.state === "refused" && effect.failure?.kind === "rejected";
 }

@@ -193,12 +193,16 @@ async function dispose(context: ReconcileContext, lease: Lease, error: unknown, 
     case "missing":
     case "rejected":
       log.error("answer not understood", { orderId: lease.orderId, operation: error.operation, error: error.message });
-      await save(context, lease, {
-        judgement: judged("parked", "order_unreadable", { what: error.message }),
-        findings: [],
-      });
+      await save(context, lease, { judgement: unreadable(context, error), findings: [] });
       return { dueAt: later, attempts, lastError };
   }
+}
+
+/** Whose answer it was decides whom the sentence names. */
+function unreadable({ provider }: ReconcileContext, error: RemoteError): Judgement {
+  return error.remote === "shopify"
+    ? judged("parked", "order_unreadable", { what: error.message })
+    : judged("parked", "provider_unreadable", { provider: provider.name, what: error.message });
 }
 
 function remember(error: RemoteError): Pick<Failure, "kind" | "message"> {

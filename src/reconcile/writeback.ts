@@ -60,7 +60,7 @@ export async function updateTracking(run: Run, shipmentId: string, fulfillmentId
 export async function postEvents(run: Run, action: Extract<Action, { kind: "post_events" }>): Promise<Ending> {
   const { context } = run;
   const state = await context.shop.readFulfillment(action.fulfillmentId);
-  if (state === null || state.status.toLowerCase() === "cancelled") {
+  if (state === null || state.status === "cancelled") {
     // Shopify takes events on cancelled fulfillments without a word; the customer would get mail about nothing.
     return AGAIN;
   }

@@ -152,7 +152,7 @@ export async function readFulfillment(client: ShopifyClient, id: string): Promis
     after = nextCursor(page.pageInfo, "fulfillment.events");
     if (after === null) {
       return {
-        status: text(fulfillment.status, "fulfillment.status"),
+        status: text(fulfillment.status, "fulfillment.status").toLowerCase(),
         trackingNumbers: list(fulfillment.trackingInfo, "fulfillment.trackingInfo").flatMap(
           ({ number }) => number ?? [],
         ),

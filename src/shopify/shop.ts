@@ -43,7 +43,8 @@ export function createShopifyShop({ client }: ShopifyShopOptions): Shop {
     sizeMax: ORDERS_PER_READ,
     // Shopify failing on one order, or one order too large to read, must not stop the seven beside it.
     mayBeOneOf: (error) =>
-      error instanceof RemoteError && (error.kind === "malformed" || error.code === "INTERNAL_SERVER_ERROR"),
+      error instanceof RemoteError &&
+      (error.kind === "malformed" || /^(5\d\d|INTERNAL_SERVER_ERROR)$/.test(error.code ?? "")),
   });
   return {
     identify: () => identify(client),

@@ -304,7 +304,7 @@ function describeFulfilling(world: () => ShopWorld): void {
       expect(await world().shop.postEvent(fulfillmentId, event)).toEqual({ outcome: "done", value: undefined });
     }
     const state = await world().shop.readFulfillment(fulfillmentId);
-    expect(state).toEqual({ status: "SUCCESS", trackingNumbers: [TRACKING.number], events });
+    expect(state).toEqual({ status: "success", trackingNumbers: [TRACKING.number], events });
   });
 
   it("reads through a long timeline", async () => {
@@ -321,7 +321,7 @@ function describeFulfilling(world: () => ShopWorld): void {
     const { id } = world().placeOrder();
     const fulfillmentId = await ship(world(), id);
     world().cancelFulfillment(fulfillmentId);
-    expect((await world().shop.readFulfillment(fulfillmentId))?.status).toBe("CANCELLED");
+    expect((await world().shop.readFulfillment(fulfillmentId))?.status).toBe("cancelled");
     expect(findFulfillmentByTracking(await readExisting(world(), id), TRACKING.number)).toBeNull();
   });
 

@@ -34,12 +34,14 @@ describe("a label that replaces a voided one", () => {
     life.setFulfillmentOrder(0, { status: "open", canFulfil: true, lines: [late] });
     life.run();
     expect(life.shipment("7001-1-2").lines).toEqual(life.shipment(LABEL).lines);
+    expect(life.shipment("7001-1-2").parcel).toEqual(life.shipment(LABEL).parcel);
     expect(standing(life)).toBe("parked: units_left_over");
     expect(life.order.fulfillments).toHaveLength(1);
   });
 
   it.each([
     ["is on hold", { status: "on_hold" }, "waiting: on_hold"],
+    ["is for later", { status: "scheduled", fulfillAt: NOW + DAY_MS }, "waiting: scheduled"],
     ["has lost its address", { destination: null }, "parked: no_address"],
     ["has an address that lacks its city", { destination: anAddress({ city: "" }) }, "parked: address_incomplete"],
   ])("is not bought while its fulfillment order %s", (_what, change, says) => {
@@ -94,6 +96,16 @@ describe("a label that replaces a voided one", () => {
     expect(decide(anInput({ order, record: { shipments: [shipment] } })).actions).toMatchObject([
       { kind: "quote", isNew: true, plan: { generation: 2, lines: shipment.lines } },
     ]);
+  });
+
+  it("is not bought beside another label that is on no fulfillment", () => {
+    const first = aClosedFulfillmentOrder({ id: "gid://shopify/FulfillmentOrder/7002" });
+    const unused = aShipment({ state: "bought", fulfillmentOrderId: first.id });
+    const order = { fulfillmentOrders: [aClosedFulfillmentOrder(), first], fulfillments: [aFulfillment()] };
+    const shipments = [aShipment({ state: "voided" }), unused];
+    const { actions, findings } = decide(anInput({ order, record: { shipments } }));
+    expect(actions.map(({ kind }) => kind)).toEqual(["mirror"]);
+    expect(findings.find(({ reason }) => reason === "unused_label")?.input).toEqual({ shipment: "7002-1-1" });
   });
 
   it("is not shown for another address than it was bought for", () => {

@@ -113,7 +113,7 @@ describe("whatever happens to an order", () => {
         expect(new Set(life.sold).size).toBe(life.sold.length);
         expect(new Set(life.told).size).toBe(life.told.length);
       }),
-      { ...PROPERTY, numRuns: 10_000 },
+      { ...PROPERTY, numRuns: 5_000 },
     );
   });
 });

@@ -59,11 +59,13 @@ describe("an amount in words", () => {
 
   it("is read back as the same amount, whatever the currency", () => {
     const money = fc.record({
-      amountMinor: fc.integer({ min: -1_000_000_000_000, max: 1_000_000_000_000 }),
+      amountMinor: fc.integer({ min: -999_999_999_999, max: 999_999_999_999 }),
       currency: fc.constantFrom("USD", "EUR", "JPY", "KRW", "KWD", "TND"),
     });
     fc.assert(
-      fc.property(money, (it) => expect(parseMoney(formatAmount(it), it.currency)).toEqual(it)),
+      fc.property(money, (it) => {
+        expect(parseMoney(formatAmount(it), it.currency)).toEqual(it);
+      }),
       PROPERTY,
     );
   });

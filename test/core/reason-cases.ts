@@ -364,4 +364,10 @@ export const REASON_CASES: Readonly<Record<string, ReasonCase>> = {
 };
 
 /** Given by the reconcile run, never by `decide`: there is no order to decide on, or no rest. */
-export const REASONS_OF_RUNS: readonly Reason[] = ["order_unreadable", "order_gone", "needs_attention", "bug"];
+export const REASONS_OF_RUNS: readonly Reason[] = [
+  "order_unreadable",
+  "provider_unreadable",
+  "order_gone",
+  "needs_attention",
+  "bug",
+];

@@ -5,7 +5,15 @@ import { decide } from "../../src/core/decide.ts";
 import { type EffectState, effectKey, isUnresolved } from "../../src/core/effect.ts";
 import { findFulfillmentByTracking, gidNumber, isLiveFulfillment } from "../../src/core/order.ts";
 import { planShipment } from "../../src/core/plan.ts";
-import { aFulfillment, aFulfillmentOrder, anEffect, anInput, anOrder, aShipment } from "../support/builders.ts";
+import {
+  aClosedFulfillmentOrder,
+  aFulfillment,
+  aFulfillmentOrder,
+  anEffect,
+  anInput,
+  anOrder,
+  aShipment,
+} from "../support/builders.ts";
 
 describe("the number of a gid", () => {
   it.each([
@@ -70,6 +78,14 @@ describe("a fulfillment", () => {
   });
 });
 
+describe("a voided shipment without a label", () => {
+  it("replaces nothing", () => {
+    const record = { shipments: [aShipment({ state: "voided", label: null })] };
+    const order = { fulfillmentOrders: [aClosedFulfillmentOrder()], fulfillments: [aFulfillment()] };
+    expect(decide(anInput({ order, record })).judgement.reason).toBe("already_fulfilled");
+  });
+});
+
 describe("a mistake of the programmer", () => {
   it("is an error of its own kind with its sentence", () => {
     expect(() => assert(false, "it holds")).toThrow(AssertionError);
@@ -80,7 +96,11 @@ describe("a mistake of the programmer", () => {
 
   it("is a bought shipment without a label, or a plan without an address", () => {
     const record = { shipments: [aShipment({ state: "bought", label: null })] };
+    const first = aFulfillmentOrder({ id: "gid://shopify/FulfillmentOrder/7000" });
     expect(() => decide(anInput({ record }))).toThrow(AssertionError);
+    expect(() => decide(anInput({ record, order: { fulfillmentOrders: [first, aFulfillmentOrder()] } }))).toThrow(
+      "shipment 7001-1-1 is bought and has no label",
+    );
     expect(() => planShipment(anInput(), aFulfillmentOrder({ destination: null }), null, null)).toThrow(AssertionError);
   });
 });

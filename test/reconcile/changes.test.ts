@@ -187,7 +187,10 @@ describe("after the purchase", () => {
       const [fulfillmentOrder] = read.fulfillmentOrders;
       await context.shop.fulfil({
         fulfillmentOrderId: fulfillmentOrder?.id ?? "",
-        lines: (fulfillmentOrder?.lines ?? []).map(({ id, quantityRemaining }) => ({ id, quantity: quantityRemaining })),
+        lines: (fulfillmentOrder?.lines ?? []).map(({ id, quantityRemaining }) => ({
+          id,
+          quantity: quantityRemaining,
+        })),
         tracking: { company: "UPS", number: "1Z-BY-HAND", url: null },
         notifyCustomer: false,
       });

@@ -12,6 +12,9 @@ import type { ReconcileContext } from "../../src/reconcile/context.ts";
 import { seededRandom } from "../../src/sandbox/random.ts";
 import { type Shop, useShop } from "../support/shop-bench.ts";
 
+/** Some two hundred lives of a process, on a machine that may have other things to do. */
+const PATIENCE = { timeout: 180_000 };
+
 class Crash extends Error {}
 
 /** Nobody can die in a call that is over at once. */
@@ -200,7 +203,7 @@ const SCENES: readonly Scene[] = [
 ];
 
 describe.each(SCENES)("$name", ({ prepare, expectDone, reopen }) => {
-  test("a crash at every single point leaves nothing that the next process does not finish", async () => {
+  test("a crash at every single point leaves nothing that the next process does not finish", PATIENCE, async () => {
     const shop = shared();
     let crashes = 0;
     for (let point = 1; ; point += 1) {
@@ -218,7 +221,7 @@ describe.each(SCENES)("$name", ({ prepare, expectDone, reopen }) => {
     expect(crashes).toBeGreaterThan(20);
   });
 
-  test("nor does one crash after another", async () => {
+  test("nor does one crash after another", PATIENCE, async () => {
     const shop = shared();
     const random = seededRandom(20_261_122);
     for (let history = 0; history < 8; history += 1) {

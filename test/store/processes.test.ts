@@ -20,7 +20,7 @@ test("of two processes that claim the same orders each order goes to one", async
     1,
   );
   const exits = await Promise.all(["a", "b"].map((owner) => start("claim.ts", url, owner).exited));
-  const claims = exits.flatMap((exit) => exit.stdout.trim().split("\n"));
+  const claims = exits.flatMap((exit) => exit.stdout.split("\n").filter((line) => line !== ""));
   expect(exits.map((exit) => exit.stderr)).toEqual(["", ""]);
   expect(claims).toHaveLength(200);
   expect(new Set(claims).size).toBe(200);

@@ -9,6 +9,14 @@ import { createServer } from "../../src/server/server.ts";
 import { openStore } from "../../src/store/store.ts";
 import { shopifySource } from "./webhook-sender.ts";
 
+// A test run that is cut off cannot end it any more.
+const startedBy = process.ppid;
+setInterval(() => {
+  if (process.ppid !== startedBy) {
+    process.exit();
+  }
+}, 1_000).unref();
+
 const url = process.argv[2] ?? "";
 const store = await openStore({ url, shopId: "shop-1", clock: systemClock });
 const startedAt = systemClock.now();

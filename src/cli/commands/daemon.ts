@@ -10,13 +10,14 @@ import { acquireDaemonLock } from "../../store/lock.ts";
 import { openStore } from "../../store/store.ts";
 import type { Store } from "../../store/types.ts";
 import { type DaemonParts, wireDaemon } from "../../wiring.ts";
+import { EXIT } from "../exit-codes.ts";
 import { lockFolder, secretsOf } from "../surroundings.ts";
 
 export interface DaemonFlags {
   readonly once: boolean;
 }
 
-/** Exit code: 0 after a clean stop; `--once`: 1 when something needs a human. */
+/** Exit code: 0 after a clean stop, 1 when work was cut off; `--once`: 1 when something needs a human. */
 export async function run(flags: DaemonFlags, settings: Settings, version: string): Promise<number> {
   const log = createLog({
     ...{ level: settings.log.level, format: settings.log.format, clock: systemClock },
@@ -60,7 +61,7 @@ async function runUntilSignal(
     },
   });
   log.info("stopped", { signal: end.signal, drained: end.drained });
-  return 0;
+  return end.drained ? EXIT.fine : EXIT.attention;
 }
 
 /** Poll, work through all that is due, write back: what the daemon does all the time, once. No web server. */
