@@ -147,11 +147,14 @@ function isWork(action: Action): boolean {
   return action.kind !== "download_label";
 }
 
-/** Free actions all, and of the others the first: after it the world is read again. */
+/**
+ * Of the irreversible actions one, and first: nothing slow stands between the reading of the world and it, and trouble
+ * with one fulfillment order's free actions does not hold up another's purchase. Then all free ones, the label's file last.
+ */
 function arrange(actions: readonly Action[]): readonly Action[] {
-  const firstAt = actions.findIndex((action) => IRREVERSIBLE.has(action.kind));
-  const chosen = actions.filter((action, index) => index === firstAt || !IRREVERSIBLE.has(action.kind));
-  return [...chosen.filter(isWork), ...chosen.filter((action) => !isWork(action))];
+  const irreversible = actions.filter((action) => IRREVERSIBLE.has(action.kind)).slice(0, 1);
+  const free = actions.filter((action) => !IRREVERSIBLE.has(action.kind));
+  return [...irreversible, ...free.filter(isWork), ...free.filter((action) => !isWork(action))];
 }
 
 /** How far along a status is; the least advanced part of an order speaks for the whole. */

@@ -48,7 +48,10 @@ export interface Finding {
   readonly fulfillmentOrderId: FulfillmentOrderId | null;
   readonly verdict: "pass" | "wait" | "skip" | "park";
   readonly reason: Reason | null;
-  /** The facts it judged by; no personal data. */
+  /**
+   * The facts it judged by: no names, streets, e-mail addresses or phone numbers. The checks of addresses put country and
+   * postal code here, because `why` cannot say without them what is wrong.
+   */
   readonly input: Readonly<Record<string, FactValue>>;
 }
 

@@ -32,13 +32,21 @@ export function planShipment(
     fulfillmentOrderId: fulfillmentOrder.id,
     parcelNumber: ONLY_PARCEL,
     generation,
-    reference: `shipbot/${input.shopId}/${id}`,
+    reference: referenceOf(input.shopId, id),
     fingerprint: fingerprint({ destination: to, origin: from, lines, parcel }),
     lines,
     parcel,
     from,
     to,
   };
+}
+
+/**
+ * What the provider knows it by, for ever. Only letters, digits, `-` and `_`: it is looked up as one segment of a path,
+ * where a slash or a dot can be read as something else by what stands between.
+ */
+function referenceOf(shopId: string, shipment: string): string {
+  return `shipbot_${shopId.replace(/\.myshopify\.com$/, "").replace(/[^A-Za-z0-9-]/g, "-")}_${shipment}`;
 }
 
 /**

@@ -57,6 +57,14 @@ export const REASONS = {
     remedy: "nothing to do; if a label was bought for it: shipbot status --order {order}",
   },
   // Parked: a human has to do something.
+  order_gone_with_label: {
+    sentence: "Shopify no longer has this order, and a label was paid for or asked for",
+    remedy: "void it at the provider if it is not used; its ids: shipbot status --order {order}",
+  },
+  remote_fails: {
+    sentence: "{remote} answers for other orders and fails on this one: {what}",
+    remedy: "shipbot sync --order {order}, and report it if it stays",
+  },
   order_unreadable: {
     sentence: "Shopify's answer about it could not be understood: {what}",
     remedy: "shipbot sync --order {order}, and report it if it stays",

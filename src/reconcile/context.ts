@@ -27,8 +27,9 @@ export interface ReconcileContext {
 
 export interface ReconcileTiming {
   /**
-   * Longer than the slowest call (a purchase waits 30 s), so that a lease does not end under a healthy run; it is
-   * renewed before each round.
+   * Renewed before each round. A round is several calls, each of which may also wait for the shop's rate limit, so a lease
+   * can end under a healthy run. That is safe because every write is fenced: when another run has claimed the order, ours
+   * writes nothing more. The length only makes that rare, and says how long the order of a dead process rests.
    */
   readonly leaseMs: DurationMs;
   /** First step of the back-off after trouble; doubles up to a quarter of an hour. */

@@ -4,7 +4,7 @@ import { AssertionError, type Remote, RemoteError } from "../base/errors.ts";
 import type { Action } from "../core/decision.ts";
 import { backoffMs } from "../core/failure.ts";
 import { buy, downloadLabel, resolveAtProvider, voidLabel } from "./purchase.ts";
-import { abandon, quote, requote } from "./quote.ts";
+import { abandon, isEverBegun, quote, requote } from "./quote.ts";
 import { type Ending, REST, type Run } from "./run.ts";
 import { adoptFulfillment, fulfil, mirror, postEvents, resolveAtShop, updateTracking } from "./writeback.ts";
 
@@ -32,11 +32,12 @@ async function throughGate(run: Run, action: Action): Promise<Ending> {
   }
   const closedUntil = gate.enter(remote, action.kind);
   if (closedUntil !== null) {
+    gate.turnBack(run.lease.orderId, remote, action.kind);
     return { kind: "wait", until: closedUntil, failure: null };
   }
   try {
     const ending = await performOne(run, action);
-    if (ending.kind !== "again" || ending.answered) {
+    if (ending.kind === "rest" || (ending.kind === "again" && ending.answered)) {
       await gate.answered(remote, action.kind);
     }
     return ending;
@@ -51,9 +52,10 @@ async function throughGate(run: Run, action: Action): Promise<Ending> {
 /** Whom the action calls; `null`: nobody. */
 function remoteOf(run: Run, action: Action): Remote | null {
   switch (action.kind) {
-    case "abandon":
     case "adopt_fulfillment":
       return null;
+    case "abandon":
+      return isEverBegun(run, action.shipmentId) ? "shipping" : null;
     case "quote":
     case "requote":
     case "buy":

@@ -9,14 +9,15 @@
  *
  * Nothing is sent before its intent is committed under the lease, and nothing is sent twice: `beginEffect` refuses it.
  */
+import { RemoteError, StoreError } from "../base/errors.ts";
 import { assert } from "../core/assert.ts";
 import type { Action } from "../core/decision.ts";
 import { type EffectRecord, effectKey } from "../core/effect.ts";
-
 import { formatMoney } from "../core/money.ts";
 import type { PurchasedLabel, ShipmentRecord } from "../core/shipment.ts";
 import type { Instant } from "../core/time.ts";
-import type { Purchase } from "../ports/shipping-provider.ts";
+import type { LabelFile, Purchase } from "../ports/shipping-provider.ts";
+import type { LabelStorage } from "./context.ts";
 import { AGAIN, type Ending, failureToError, journal, type Run, shipmentOf, UNANSWERED } from "./run.ts";
 import { settleAbsent, settleRefused, settleUnknown } from "./settle-effect.ts";
 
@@ -129,10 +130,13 @@ export async function voidLabel(run: Run, shipmentId: string): Promise<Ending> {
 
 /** Fetches the label's file. May be repeated. */
 export async function downloadLabel(run: Run, shipmentId: string): Promise<Ending> {
-  const { context, input } = run;
+  const { context } = run;
   const shipment = shipmentOf(run, shipmentId);
-  const file = await context.provider.downloadLabel(providerIdOf(shipment), input.policy.label.format);
-  const path = await context.labels.save(shipmentId, file.format, file.bytes);
+  const file = await fetchFile(run, shipment);
+  if ("kind" in file) {
+    return file;
+  }
+  const path = await saveFile(context.labels, shipmentId, file);
   const { label } = shipment;
   if (label !== null) {
     await journal(
@@ -144,6 +148,37 @@ export async function downloadLabel(run: Run, shipmentId: string): Promise<Endin
     );
   }
   return AGAIN;
+}
+
+/** Pauses between two tries for the file, in first steps of the back-off: a minute, and the order stands as it is. */
+const FILE_PAUSE_STEPS = 30;
+
+/** The file, or when to try again: the label is paid for and the parcel can be told of whatever its file does. */
+async function fetchFile(run: Run, shipment: ShipmentRecord): Promise<LabelFile | Extract<Ending, { kind: "wait" }>> {
+  const { clock, log, provider, timing } = run.context;
+  try {
+    return await provider.downloadLabel(providerIdOf(shipment), run.input.policy.label.format);
+  } catch (error) {
+    if (!(error instanceof RemoteError) || error.kind === "unauthorized") {
+      throw error;
+    }
+    log.warn("label file could not be fetched", { order: run.input.order.name, error: error.message });
+    const pauseMs = error.kind === "unavailable" ? timing.backoffFirstMs : FILE_PAUSE_STEPS * timing.backoffFirstMs;
+    return { kind: "wait", until: clock.now() + pauseMs, failure: error.toFailure() };
+  }
+}
+
+async function saveFile(labels: LabelStorage, shipmentId: string, file: LabelFile): Promise<string> {
+  try {
+    return await labels.save(shipmentId, file.format, file.bytes);
+  } catch (error) {
+    throw new StoreError(
+      "unwritable",
+      "The label's file could not be written.",
+      "Make room in the data folder and see that shipbot may write there.",
+      { cause: error },
+    );
+  }
 }
 
 /** The label is ours: the answer and the record of it in one transaction. */

@@ -2,11 +2,14 @@
  * The actions before money: make the provider's free object, learn its rates, forget it again. A crash at any point leaves
  * at most a free object that carries our reference and that nobody buys.
  */
+
+import { RemoteError } from "../base/errors.ts";
 import type { ShipmentPlan } from "../core/decision.ts";
 import { effectKey } from "../core/effect.ts";
 import type { Failure } from "../core/failure.ts";
 import { formatMoney } from "../core/money.ts";
 import type { Refusal, ShipmentRecord } from "../core/shipment.ts";
+import { findEffect } from "../core/verdict.ts";
 import type { ProviderShipment, Purchase } from "../ports/shipping-provider.ts";
 import { providerIdOf, toLabel } from "./purchase.ts";
 import { AGAIN, type Ending, failureToError, journal, type Run, shipmentOf } from "./run.ts";
@@ -59,8 +62,9 @@ export async function quote(run: Run, plan: ShipmentPlan, isNew: boolean): Promi
 /** A purchase under our reference that the journal does not know: journalled as begun and done at once. */
 async function adoptPurchase(run: Run, shipmentId: string, providerId: string, purchase: Purchase): Promise<void> {
   const key = effectKey("buy", shipmentId);
-  const boughtAt = run.context.clock.now();
-  const label = toLabel(run, purchase, boughtAt);
+  // Where we once asked for it, it was bought then; else nothing older than now can be said.
+  const asked = findEffect(run.input.record.effects, "buy", shipmentId);
+  const label = toLabel(run, purchase, asked?.begunAt ?? run.context.clock.now());
   await journal(
     run,
     "label found",
@@ -78,18 +82,56 @@ async function adoptPurchase(run: Run, shipmentId: string, providerId: string, p
 
 export async function requote(run: Run, shipmentId: string): Promise<Ending> {
   const shipment = shipmentOf(run, shipmentId);
-  await keepRates(run, shipmentId, await run.context.provider.refreshRates(providerIdOf(shipment)));
+  const found = await unlessMissing(() => run.context.provider.refreshRates(providerIdOf(shipment)));
+  if (found === null) {
+    // Another key, or the provider forgot it: nothing of it can be bought any more.
+    return forget(run, shipmentId, "the provider no longer knows what was planned; nothing was paid");
+  }
+  if (found.purchase !== null) {
+    await adoptPurchase(run, shipmentId, found.id, found.purchase);
+    return AGAIN;
+  }
+  await keepRates(run, shipmentId, found);
   return AGAIN;
 }
 
+/**
+ * Drops what was planned. Where a purchase of it was ever begun the provider is read first: one that arrived after it was
+ * looked up is a paid label, and is taken over instead.
+ */
 export async function abandon(run: Run, shipmentId: string): Promise<Ending> {
-  await journal(
-    run,
-    "shipment abandoned",
-    "what the label was planned for has changed; nothing was paid",
-    (tx) => tx.updateShipment(shipmentId, { state: "abandoned" }),
-    { shipment: shipmentId },
-  );
+  const shipment = shipmentOf(run, shipmentId);
+  if (isEverBegun(run, shipmentId)) {
+    const found = await unlessMissing(() => run.context.provider.readShipment(providerIdOf(shipment)));
+    if (found !== null && found.purchase !== null) {
+      await adoptPurchase(run, shipmentId, found.id, found.purchase);
+      return AGAIN;
+    }
+  }
+  return forget(run, shipmentId, "what the label was planned for has changed; nothing was paid");
+}
+
+/** Whether the provider was ever asked to sell it: then only the provider knows whether it did. */
+export function isEverBegun(run: Run, shipmentId: string): boolean {
+  return findEffect(run.input.record.effects, "buy", shipmentId) !== null;
+}
+
+/** `null`: the provider does not know the object. */
+async function unlessMissing(read: () => Promise<ProviderShipment>): Promise<ProviderShipment | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof RemoteError && error.kind === "missing") {
+      return null;
+    }
+    throw error;
+  }
+}
+
+async function forget(run: Run, shipmentId: string, why: string): Promise<Ending> {
+  await journal(run, "shipment abandoned", why, (tx) => tx.updateShipment(shipmentId, { state: "abandoned" }), {
+    shipment: shipmentId,
+  });
   return AGAIN;
 }
 

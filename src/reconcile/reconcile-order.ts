@@ -11,9 +11,11 @@
 import { AssertionError, RemoteError, StoreError } from "../base/errors.ts";
 import { decide } from "../core/decide.ts";
 import type { Decision, Judgement } from "../core/decision.ts";
+import { isUnresolved } from "../core/effect.ts";
 import { backoffMs, type Failure } from "../core/failure.ts";
 import type { OrderId } from "../core/order.ts";
 import { explainReason, type Reason } from "../core/reasons.ts";
+import { isLive } from "../core/shipment.ts";
 import type { Instant } from "../core/time.ts";
 import type { FencedWriter, Lease, NextRun } from "../store/types.ts";
 import type { ReconcileContext } from "./context.ts";
@@ -24,6 +26,8 @@ import { asSeen } from "./request.ts";
 
 /** The longest plain way is 5 rounds (quote, buy, fulfil, events, mirror); void and re-buy add to it. */
 const ROUNDS_MAX = 8;
+/** Failed runs in a row, about ten minutes, of an order while the same remote answers others. */
+const FAILING_RUNS_MAX = 8;
 /** Runs in a row that used up their rounds before the order is parked. */
 const UNSETTLED_RUNS_MAX = 5;
 
@@ -76,7 +80,7 @@ async function runRounds(context: ReconcileContext, lease: Lease): Promise<NextR
   let doneAtFirst: number | null = null;
   let doneAtLast = 0;
   for (let round = 1; round <= ROUNDS_MAX; round += 1) {
-    const closedUntil = gate.enter("shopify", READ);
+    const closedUntil = gate.stillClosed(lease.orderId) ?? gate.enter("shopify", READ);
     if (closedUntil !== null) {
       return { dueAt: closedUntil, attempts: 0, lastError: null };
     }
@@ -86,7 +90,7 @@ async function runRounds(context: ReconcileContext, lease: Lease): Promise<NextR
     const input = await observe(context, lease.orderId);
     await gate.answered("shopify", READ);
     if (input === null) {
-      await save(context, lease, { judgement: judged("skipped", "order_gone"), findings: [] });
+      await save(context, lease, { judgement: await judgeGone(context, lease.orderId), findings: [] });
       return REST;
     }
     doneAtLast = input.record.effects.filter((effect) => effect.state === "done").length;
@@ -185,9 +189,16 @@ async function dispose(context: ReconcileContext, lease: Lease, error: unknown, 
     case "throttled":
       return { dueAt: Math.max(error.retryAt ?? 0, clock.now() + timing.backoffFirstMs), attempts: 0, lastError };
     case "stale":
+      return { dueAt: later, attempts, lastError };
     case "unavailable":
     case "outcome_unknown":
-      await gate.unreachable(error);
+      if (!gate.hasAnsweredLately(error.remote)) {
+        await gate.unreachable(error);
+      } else if (attempts >= FAILING_RUNS_MAX) {
+        // It answers others: the trouble lies with this order, and somebody has to hear of it.
+        const facts = { remote: error.remote === "shopify" ? "Shopify" : context.provider.name, what: error.message };
+        await save(context, lease, { judgement: judged("parked", "remote_fails", facts), findings: [] });
+      }
       return { dueAt: later, attempts, lastError };
     case "malformed":
     case "missing":
@@ -196,6 +207,15 @@ async function dispose(context: ReconcileContext, lease: Lease, error: unknown, 
       await save(context, lease, { judgement: unreadable(context, error), findings: [] });
       return { dueAt: later, attempts, lastError };
   }
+}
+
+/** The shop does not have the order any more; what was paid for it is still there. */
+async function judgeGone({ store }: ReconcileContext, orderId: OrderId): Promise<Judgement> {
+  const [shipments, effects] = await Promise.all([store.shipments.ofOrder(orderId), store.effects.ofOrder(orderId)]);
+  const labels = shipments.filter(isLive).length;
+  return labels > 0 || effects.some(isUnresolved)
+    ? judged("parked", "order_gone_with_label", { labels })
+    : judged("skipped", "order_gone");
 }
 
 /** Whose answer it was decides whom the sentence names. */

@@ -15,6 +15,7 @@
  */
 import type { Remote, RemoteError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import type { OrderId } from "../core/order.ts";
 import type { DurationMs, Instant } from "../core/time.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Notifier } from "../ports/notifier.ts";
@@ -25,6 +26,8 @@ export type Door = string;
 
 /** Reading what a run needs; closed, it shuts the whole remote. */
 export const READ: Door = "read";
+
+const LATELY_MS: DurationMs = 60_000;
 
 interface Trouble {
   readonly doors: Set<Door>;
@@ -39,6 +42,9 @@ export class RemoteGate {
   readonly #probeMs: DurationMs;
   /** By remote, then by what the operator is told to do. */
   readonly #troubles = new Map<Remote, Map<string, Trouble>>();
+  /** Which door an order stood before when it was turned back, so that it need not walk all the way to it again. */
+  readonly #turnedBack = new Map<OrderId, { readonly remote: Remote; readonly door: Door }>();
+  readonly #answeredAt = new Map<Remote, Instant>();
 
   constructor(options: {
     readonly remotes: Remotes;
@@ -57,17 +63,36 @@ export class RemoteGate {
 
   /** `null`: go on. Else when to come back. A caller that is let through a closed door is the probe. */
   enter(remote: Remote, door: Door): Instant | null {
-    const now = this.#clock.now();
-    const inTheWay = this.#troublesOf(remote).filter(({ doors }) => doors.has(door) || doors.has(READ));
-    // A clock that jumped back must not keep a door closed for longer than one interval.
-    const waits = inTheWay.map(({ until }) => until).filter((until) => until > now && until - now <= this.#probeMs);
-    if (waits.length > 0) {
-      return Math.max(...waits);
+    const until = this.#closedUntil(remote, door);
+    if (until !== null) {
+      return until;
     }
-    for (const trouble of inTheWay) {
-      trouble.until = now + this.#probeMs;
+    for (const trouble of this.#inTheWay(remote, door)) {
+      trouble.until = this.#clock.now() + this.#probeMs;
     }
     return null;
+  }
+
+  /** The order has to wait for this door. */
+  turnBack(orderId: OrderId, remote: Remote, door: Door): void {
+    this.#turnedBack.set(orderId, { remote, door });
+  }
+
+  /** When to come back, for an order whose door is still closed; `null`: it may go and see. Nobody becomes the probe by asking. */
+  stillClosed(orderId: OrderId): Instant | null {
+    const waited = this.#turnedBack.get(orderId);
+    const until = waited === undefined ? null : this.#closedUntil(waited.remote, waited.door);
+    if (until === null) {
+      this.#turnedBack.delete(orderId);
+    }
+    return until;
+  }
+
+  /** Whether the remote let anybody in during the last minute: then a failure may be about one order alone. */
+  hasAnsweredLately(remote: Remote): boolean {
+    const at = this.#answeredAt.get(remote);
+    const ageMs = at === undefined ? Number.POSITIVE_INFINITY : this.#clock.now() - at;
+    return ageMs >= 0 && ageMs < LATELY_MS;
   }
 
   /** The remote refused us at this door. Gives the time of the next probe. */
@@ -103,6 +128,7 @@ export class RemoteGate {
 
   /** It let us in at this door. Cheap: call it after every success. */
   async answered(remote: Remote, door: Door): Promise<void> {
+    this.#answeredAt.set(remote, this.#clock.now());
     const troubles = this.#troubles.get(remote);
     const had = troubles?.size ?? 0;
     for (const [remedy, { doors }] of troubles ?? []) {
@@ -120,7 +146,17 @@ export class RemoteGate {
     }
   }
 
-  #troublesOf(remote: Remote): readonly Trouble[] {
-    return [...(this.#troubles.get(remote)?.values() ?? [])];
+  #inTheWay(remote: Remote, door: Door): readonly Trouble[] {
+    const troubles = [...(this.#troubles.get(remote)?.values() ?? [])];
+    return troubles.filter(({ doors }) => doors.has(door) || doors.has(READ));
+  }
+
+  #closedUntil(remote: Remote, door: Door): Instant | null {
+    const now = this.#clock.now();
+    // A clock that jumped back must not keep a door closed for longer than one interval.
+    const waits = this.#inTheWay(remote, door)
+      .map(({ until }) => until)
+      .filter((until) => until > now && until - now <= this.#probeMs);
+    return waits.length > 0 ? Math.max(...waits) : null;
   }
 }

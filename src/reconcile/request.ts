@@ -1,7 +1,8 @@
 /**
- * The only door in. Webhook, poll, resync, `sync` and `retry` all end here: they name an order, never what to do with it.
- * A request is a committed row (`orders.due_at`, `requested_seq`), so it survives a crash; waking the dispatcher only
- * saves it the wait for its next sweep.
+ * How the commands (`sync`, `retry`, `release` and so on) ask for a look at an order: they name it, never what to do with
+ * it. The webhook inbox, the polls and resync do the same without coming through here: they ask the store, in the
+ * transaction that stores their news. Whoever asks, a request is a committed row (`orders.due_at`, `requested_seq`), so it
+ * survives a crash; waking the dispatcher only saves it the wait for its next sweep.
  */
 import type { Log } from "../base/log.ts";
 import type { OrderId } from "../core/order.ts";

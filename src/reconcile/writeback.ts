@@ -206,7 +206,8 @@ async function keepFulfillment(run: Run, shipment: ShipmentRecord, key: string, 
 /** "Not there" is believed only when the lost request can no longer be on its way. */
 async function absentUnlessYoung(run: Run, effect: EffectRecord): Promise<Ending> {
   const { clock, timing } = run.context;
-  const until = effect.begunAt + timing.settleMs;
+  // A lost answer is known only when the call has given up; from then on it is counted.
+  const until = (effect.settledAt ?? effect.begunAt) + timing.settleMs;
   if (clock.now() < until) {
     return { kind: "wait", until, failure: null };
   }

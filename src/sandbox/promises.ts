@@ -119,11 +119,11 @@ function livePurchases(easypost: LedgerSnapshot) {
   return easypost.purchases.filter((purchase) => !refunded.has(purchase.shipmentId));
 }
 
-/** `shipbot/<shop>/<fulfillment order>-<parcel>-<generation>` without its generation. */
+/** `shipbot_<shop>_<fulfillment order>-<parcel>-<generation>` without its generation. */
 function parcelOf(reference: string | null): string {
   return (reference ?? "without reference").replace(/-\d+$/, "");
 }
 
 function fulfillmentOrderOf(reference: string | null): string {
-  return /\/(\d+)-\d+-\d+$/.exec(reference ?? "")?.[1] ?? "";
+  return /_(\d+)-\d+-\d+$/.exec(reference ?? "")?.[1] ?? "";
 }

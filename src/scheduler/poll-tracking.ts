@@ -62,7 +62,7 @@ export function pollTracking(deps: TrackingDeps, schedule: TaskSchedule): Task {
         const waiting = [...due];
         const worker = async (): Promise<void> => {
           for (let id = waiting.pop(); id !== undefined && !signal.aborted; id = waiting.pop()) {
-            await trackOne(deps, id).catch((error: unknown) => passOver(deps, id, error));
+            await trackOne(deps, id, beganAt).catch((error: unknown) => passOver(deps, id, error));
           }
         };
         await Promise.all(Array.from({ length: PARALLEL }, worker));
@@ -79,7 +79,7 @@ function passOver(deps: TrackingDeps, id: string, error: unknown): void {
   deps.log.warn("parcel could not be followed", { shipment: id, kind: error.kind, error: error.message });
 }
 
-async function trackOne(deps: TrackingDeps, id: string): Promise<void> {
+async function trackOne(deps: TrackingDeps, id: string, beganAt: Instant): Promise<void> {
   const { clock, provider, store } = deps;
   const shipment = await store.shipments.get(id);
   if (shipment === null || shipment.label === null || shipment.state !== "bought") {
@@ -88,7 +88,8 @@ async function trackOne(deps: TrackingDeps, id: string): Promise<void> {
   }
   const { label } = shipment;
   // Asked again later even when this call fails, so that one parcel that the provider cannot find holds up no other.
-  const plannedAt = clock.now() + deps.intervalMs;
+  // Never at or before the moment this run asks for, even if the clock was set back meanwhile: it would ask for ever.
+  const plannedAt = Math.max(clock.now(), beganAt) + deps.intervalMs;
   await store.shipments.setNextTrackAt(id, plannedAt);
   const reports = await deps.guard(() =>
     provider.track({ trackerId: label.trackerId, trackingNumber: label.trackingNumber, carrier: label.carrier }),

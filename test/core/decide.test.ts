@@ -74,7 +74,7 @@ describe("a plain order", () => {
       shipmentId: "7001-1-1",
       parcelNumber: 1,
       generation: 1,
-      reference: "shipbot/shop-1/7001-1-1",
+      reference: "shipbot_shop-1_7001-1-1",
       lines: [
         { id: "a", quantity: 3 },
         { id: "b", quantity: 1 },

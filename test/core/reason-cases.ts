@@ -367,6 +367,8 @@ export const REASON_CASES: Readonly<Record<string, ReasonCase>> = {
 export const REASONS_OF_RUNS: readonly Reason[] = [
   "order_unreadable",
   "provider_unreadable",
+  "order_gone_with_label",
+  "remote_fails",
   "order_gone",
   "needs_attention",
   "bug",

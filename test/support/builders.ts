@@ -151,7 +151,7 @@ export function aShipment(overrides: Partial<ShipmentRecord> = {}): ShipmentReco
     parcelNumber: 1,
     generation,
     provider: "easypost",
-    reference: `shipbot/shop-1/${id}`,
+    reference: `shipbot_shop-1_${id}`,
     providerShipmentId: state === "planned" ? null : `shp_${id}`,
     state,
     fingerprint: "not planned by decide",

@@ -214,7 +214,7 @@ async function openShop(
       await request(orderId);
       return settle(orderId, by);
     },
-    drain: () => drainDue(context),
+    drain: () => drainDue(context, settings.concurrency),
     ledger: (orderId) => readLedger(sandbox, orderId),
     broken: () =>
       checkPromises(sandbox.shopify, sandbox.easypost.ledger()).map(({ promise, what }) => `${promise} ${what}`),
@@ -242,7 +242,7 @@ function readLedger(sandbox: Sandbox, orderId: string): OrderLedger {
   const shopify = sandbox.shopify.ledger();
   const easypost = sandbox.easypost.ledger();
   const numbers = new Set(sandbox.shopify.find(orderId).fulfillmentOrderIds.map((id) => id.split("/").at(-1)));
-  const isOurs = (reference: string | null) => numbers.has(/\/(\d+)-\d+-\d+$/.exec(reference ?? "")?.[1]);
+  const isOurs = (reference: string | null) => numbers.has(/_(\d+)-\d+-\d+$/.exec(reference ?? "")?.[1]);
   const purchases = easypost.purchases.filter(({ reference }) => isOurs(reference));
   const codes = new Set(purchases.map(({ trackingCode }) => trackingCode));
   return {
