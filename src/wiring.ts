@@ -74,7 +74,8 @@ export async function wireRemotes(surroundings: Surroundings): Promise<Remotes> 
   const client = createShopifyClient({ ...settings.shopify, clock, random, log });
   const shop = createShopifyShop({ client });
   // The sandbox speaks EasyPost's protocol; it is named apart so that nobody takes it for the real thing.
-  const provider = createEasyPost({ baseUrl: settings.shipping.apiUrl, apiKey: settings.shipping.apiKey, clock, log });
+  const easypost = createEasyPost({ baseUrl: settings.shipping.apiUrl, apiKey: settings.shipping.apiKey, clock, log });
+  const provider: ShippingProvider = { ...easypost, name: settings.shipping.provider };
   const labels = new LabelFiles(join(settings.dataDir, "labels"));
   const probeMs = surroundings.probeMs ?? PROBE_MS;
   const gate = new RemoteGate({ remotes: store.remotes, notifier: createLogNotifier(log), clock, log, probeMs });
@@ -262,7 +263,7 @@ export async function wireTasks(
       schedule.pollTracking,
     ),
     resync({ store, policy: context.policy, clock, log, wake }, schedule.resync),
-    prune({ store, clock, log, inboxMs: retention.inboxMs, timelineMs: retention.timelineMs }, schedule.prune),
+    prune({ store, labels: remotes.labels, clock, log, ...retention }, schedule.prune),
   ];
   if (server.publicUrl !== null) {
     const { WEBHOOK_TOPICS } = await import("./shopify/webhook-topics.ts");

@@ -6,12 +6,36 @@
  * build stay for a while, because a running daemon still imports them.
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import { REQUIRED_NODE_MAJOR, ROOT, stampBundle, wantedBundle } from "./checkout.js";
 
 /** Longest that a command other than the daemon runs; a daemon has loaded what it needs long before. */
 const OLD_CHUNKS_KEPT_MS = 60 * 60_000;
+
+/**
+ * What dependencies load for features that we do not use, and that would take 9 MB of the daemon's memory: zod's
+ * sentences in fifty languages, and what Express would need to parse bodies (iconv-lite's tables), to send files and to
+ * name their types. Whoever calls them all the same learns that they are no function.
+ */
+const UNUSED = [
+  { filter: /\/zod\/v4\/locales\/index\.js$/, contents: 'export { default as en } from "./en.js";' },
+  {
+    filter: /\/node_modules\/(body-parser|serve-static|send|qs)\/(lib\/)?index\.js$/,
+    contents: "module.exports = {};",
+  },
+  { filter: /\/node_modules\/mime-db\/index\.js$/, contents: "module.exports = {};" },
+];
+
+const withoutUnused = {
+  name: "without-unused",
+  /** @param {import("esbuild").PluginBuild} plugin */
+  setup(plugin) {
+    for (const { filter, contents } of UNUSED) {
+      plugin.onLoad({ filter }, ({ path }) => ({ contents, resolveDir: dirname(path) }));
+    }
+  },
+};
 
 const dist = join(ROOT, "dist");
 const wanted = wantedBundle();
@@ -32,6 +56,7 @@ const result = await build({
   keepNames: true,
   sourcemap: "linked",
   metafile: true,
+  plugins: [withoutUnused],
   legalComments: "none",
   // Native: its binary is found from its own folder.
   external: ["better-sqlite3"],

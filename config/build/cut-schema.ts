@@ -42,6 +42,23 @@ const EXTRA = `query Extra($id: ID!, $query: String, $reverse: Boolean) {
   fulfillmentOrder(id: $id) { id }
   orders(first: 1, query: $query, reverse: $reverse) { edges { cursor node { id } } }
   fulfillmentOrders(first: 1, reverse: $reverse) { edges { cursor node { id } } }
+  locations(first: 1, after: null) {
+    pageInfo { hasNextPage endCursor }
+    nodes {
+      id name isActive fulfillsOnlineOrders
+      address { address1 address2 city province provinceCode zip countryCode phone }
+    }
+  }
+}
+mutation ExtraWrites($id: ID!, $subscription: WebhookSubscriptionInput!) {
+  fulfillmentCancel(id: $id) {
+    fulfillment { id status }
+    userErrors { field message }
+  }
+  webhookSubscriptionUpdate(id: $id, webhookSubscription: $subscription) {
+    webhookSubscription { id }
+    userErrors { field message }
+  }
 }`;
 
 /** Shopify's own keys beside the standard ones. */

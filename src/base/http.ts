@@ -35,8 +35,6 @@ const NEVER_SENT = new Set([
   "ECONNREFUSED",
   "ENOTFOUND",
   "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
   "UND_ERR_CONNECT_TIMEOUT",
   "ERR_INVALID_URL",
   "CERT_HAS_EXPIRED",
@@ -45,6 +43,13 @@ const NEVER_SENT = new Set([
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
   "ERR_TLS_CERT_ALTNAME_INVALID",
 ]);
+
+/**
+ * These mean the same only when they end the connecting. A route can also vanish under a connection that was made: then the
+ * failing call is `read` or `write`, and the request may be at the other side.
+ */
+const NEVER_SENT_WHILE_CONNECTING = new Set(["EHOSTUNREACH", "ENETUNREACH"]);
+const CONNECTING = new Set(["connect", "getaddrinfo"]);
 
 /** Throws `RemoteError` of kind `unavailable`, `outcome_unknown` or `malformed` (answer over the size limit, of a read). */
 export async function callHttp(request: HttpRequest): Promise<HttpResponse> {
@@ -71,7 +76,7 @@ export async function callHttp(request: HttpRequest): Promise<HttpResponse> {
       throw error;
     }
     const code = findCode(error);
-    const neverSent = NEVER_SENT.has(code ?? "");
+    const neverSent = wasNeverSent(error);
     const lost = neverSent ? "cannot connect" : "the connection was lost";
     const why = deadline.aborted
       ? `no answer in ${Math.round(request.timeoutMs / 1_000)}s`
@@ -139,21 +144,42 @@ async function readLimited(
   return Buffer.concat(chunks);
 }
 
-/** The first system code in the chain of causes; fetch wraps the real one once or twice. */
+/** Whether an error of fetch says that no byte of the request left. When in doubt it may have: `false`. */
+export function wasNeverSent(error: unknown): boolean {
+  const found = findSystemError(error);
+  if (found === null) {
+    return false;
+  }
+  if (!NEVER_SENT_WHILE_CONNECTING.has(found.code)) {
+    return NEVER_SENT.has(found.code);
+  }
+  // Where a name has several addresses, Node tries them all and throws one error with those of all tries.
+  const tries: readonly unknown[] = found instanceof AggregateError ? found.errors : [found];
+  return tries.length > 0 && tries.every(isOfConnecting);
+}
+
+function isOfConnecting(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error && CONNECTING.has(String(error.syscall));
+}
+
 function findCode(error: unknown): string | null {
+  return findSystemError(error)?.code ?? null;
+}
+
+/** The first error with a system code in the chain of causes; fetch wraps the real one once or twice. */
+function findSystemError(error: unknown): (Error & { readonly code: string }) | null {
   let current: unknown = error;
   for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
-    const code: unknown = "code" in current ? current.code : null;
-    if (typeof code === "string") {
-      return code;
+    if (hasCode(current)) {
+      return current;
     }
-    if (current instanceof AggregateError) {
-      current = current.errors[0];
-    } else {
-      current = current.cause;
-    }
+    current = current instanceof AggregateError ? current.errors[0] : current.cause;
   }
   return null;
+}
+
+function hasCode(error: Error): error is Error & { readonly code: string } {
+  return "code" in error && typeof error.code === "string";
 }
 
 /**

@@ -43,7 +43,8 @@ export interface WaitDeps {
 
 /**
  * `pending`: what `requestReconcile` gave. Resolves with the orders that came to rest and when; the others were not
- * finished by `deadlineAt`. Never leaves a run of its own behind.
+ * finished by `deadlineAt`. Never leaves a run of its own behind, however it ends: the caller closes the store next. When
+ * a run rejects nothing more is begun, the others are finished, and then the first error is thrown.
  */
 export async function waitForOrders(
   pending: ReadonlyMap<OrderId, number>,
@@ -53,45 +54,63 @@ export async function waitForOrders(
   const { clock, store } = deps;
   const open = new Map(pending);
   const ended = new Map<OrderId, Instant>();
-  const running = new Map<OrderId, Promise<void>>();
+  const runs: Runs = { running: new Map(), errors: [] };
   const daemon = watchDaemon(deps);
-  while (open.size > 0 && clock.now() < deadlineAt && !deps.signal.aborted) {
-    const refused = (await store.remotes.list()).some((remote) => remote.state === "refused");
-    for (const [id, sequence] of [...open].slice(0, SLICE)) {
-      if (running.has(id)) {
-        continue;
-      }
-      const order = await store.orders.get(id);
-      const standing = order === null ? "rests" : standingOf(order, sequence, deadlineAt, refused);
-      if (order === null || standing !== "open") {
-        open.delete(id);
-        if (standing === "rests") {
-          ended.set(id, clock.now());
+  const goesOn = (): boolean => !deps.signal.aborted && runs.errors.length === 0;
+  try {
+    while (open.size > 0 && clock.now() < deadlineAt && goesOn()) {
+      const refused = (await store.remotes.list()).some((remote) => remote.state === "refused");
+      for (const [id, sequence] of [...open].slice(0, SLICE)) {
+        if (runs.running.has(id)) {
+          continue;
         }
-        continue;
+        const order = await store.orders.get(id);
+        const standing = order === null ? "rests" : standingOf(order, sequence, deadlineAt, refused);
+        if (order === null || standing !== "open") {
+          open.delete(id);
+          if (standing === "rests") {
+            ended.set(id, clock.now());
+          }
+          continue;
+        }
+        const hasRoom = daemon() === "none" && runs.running.size < deps.concurrency;
+        if (hasRoom && goesOn() && isFree(order, clock.now())) {
+          runs.running.set(id, begin(id, deps, runs));
+        } else if (open.size > SLICE) {
+          // To the end of the line, so that all get their turn.
+          open.delete(id);
+          open.set(id, sequence);
+        }
       }
-      if (daemon() === "none" && running.size < deps.concurrency && isFree(order, clock.now())) {
-        running.set(id, begin(id, deps, running));
-      } else if (open.size > SLICE) {
-        // To the end of the line, so that all get their turn.
-        open.delete(id);
-        open.set(id, sequence);
+      deps.onProgress(ended.size, pending.size);
+      if (open.size > 0 && goesOn()) {
+        await Promise.race([clock.sleep(LOOK_MS), ...runs.running.values()]);
       }
     }
-    deps.onProgress(ended.size, pending.size);
-    if (open.size > 0) {
-      await Promise.race([clock.sleep(LOOK_MS), ...running.values()]);
-    }
+  } finally {
+    await Promise.all(runs.running.values());
   }
-  await Promise.all(running.values());
+  if (runs.errors.length > 0) {
+    throw runs.errors[0];
+  }
   return ended;
 }
 
-async function begin(id: OrderId, deps: WaitDeps, running: Map<OrderId, Promise<void>>): Promise<void> {
+/** What this process runs itself. */
+interface Runs {
+  /** None of them rejects: nobody may be there to hear it. */
+  readonly running: Map<OrderId, Promise<void>>;
+  /** Of runs that rejected, in the order of time. */
+  readonly errors: unknown[];
+}
+
+async function begin(id: OrderId, deps: WaitDeps, runs: Runs): Promise<void> {
   try {
     await deps.run(id);
+  } catch (error) {
+    runs.errors.push(error);
   } finally {
-    running.delete(id);
+    runs.running.delete(id);
   }
 }
 

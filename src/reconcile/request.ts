@@ -1,8 +1,8 @@
 /**
  * How the commands (`sync`, `retry`, `release` and so on) ask for a look at an order: they name it, never what to do with
- * it. The webhook inbox, the polls and resync do the same without coming through here: they ask the store, in the
- * transaction that stores their news. Whoever asks, a request is a committed row (`orders.due_at`, `requested_seq`), so it
- * survives a crash; waking the dispatcher only saves it the wait for its next sweep.
+ * it. The webhook inbox, the polls and resync do the same without coming through here: they ask the store, and where they
+ * bring news, in the transaction that stores it. Whoever asks, a request is a committed row (`orders.due_at`,
+ * `requested_seq`), so it survives a crash; waking the dispatcher only saves it the wait for its next sweep.
  */
 import type { Log } from "../base/log.ts";
 import type { OrderId } from "../core/order.ts";
@@ -16,7 +16,7 @@ export type Wake = () => void;
 export async function requestReconcile(
   deps: { readonly orders: Orders; readonly clock: Clock; readonly wake: Wake; readonly log: Log },
   orders: readonly NamedOrder[],
-  why: "webhook" | "poll" | "tracking" | "sync" | "retry" | "release" | "void" | "settle",
+  why: "sync" | "retry" | "release" | "void" | "settle",
 ): Promise<ReadonlyMap<OrderId, number>> {
   const requested = await deps.orders.request(orders, deps.clock.now());
   deps.log.debug("orders requested", { count: orders.length, why });

@@ -5,6 +5,7 @@ import type { DurationMs } from "../core/time.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Shop } from "../ports/shop.ts";
 import type { Wake } from "../reconcile/request.ts";
+import type { LabelFiles } from "../store/label-files.ts";
 import type { Store } from "../store/types.ts";
 import type { Task, TaskSchedule } from "./scheduler.ts";
 import { repairWebhooks } from "./webhook-subscriptions.ts";
@@ -13,6 +14,8 @@ import { repairWebhooks } from "./webhook-subscriptions.ts";
 const RESYNC_SLICE = 1_000;
 /** Rows deleted in one transaction, so that no write waits long for it. */
 const PRUNE_SLICE = 5_000;
+/** Label files deleted before it is looked whether the daemon stops. */
+const LABELS_SLICE = 500;
 
 /** Every unsettled order is looked at again now and then, whatever was lost on the way: the last net under all others. */
 export function resync(
@@ -70,6 +73,7 @@ export function keepWebhooks(
   };
 }
 
+/** Deletes what is past its retention. What money was spent on (effects, shipments, orders) is never deleted. */
 export function prune(
   deps: {
     readonly store: Pick<Store, "inbox" | "timeline">;
@@ -77,6 +81,8 @@ export function prune(
     readonly log: Log;
     readonly inboxMs: DurationMs;
     readonly timelineMs: DurationMs;
+    readonly labels: Pick<LabelFiles, "prune">;
+    readonly labelsMs: DurationMs;
   },
   schedule: TaskSchedule,
 ): Task {
@@ -92,7 +98,11 @@ export function prune(
       for (let count = 1; count > 0 && !signal.aborted; total += count) {
         count = await deps.store.timeline.prune(now - deps.timelineMs, PRUNE_SLICE);
       }
-      deps.log.debug("old rows removed", { count: total });
+      let files = 0;
+      for (let count = 1; count > 0 && !signal.aborted; files += count) {
+        count = await deps.labels.prune(now - deps.labelsMs, LABELS_SLICE);
+      }
+      deps.log.debug("what is past its retention was removed", { rows: total, labels: files });
     },
   };
 }

@@ -6,7 +6,12 @@
  * connections are closed. To be kinder to a balancer, let `isReady` turn false some seconds before `stop`: until then
  * webhooks are still stored. Nothing lives here that a crash could lose: what was answered 200 is in the store.
  */
-import { createServer as createHttpServer, type Server as HttpServer, type ServerResponse } from "node:http";
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import express, { type ErrorRequestHandler } from "express";
 import { AssertionError, UsageError } from "../base/errors.ts";
@@ -138,31 +143,64 @@ class WebServer implements Server {
     http.maxConnections = limits.connectionsMax;
     const drops = this.#refusalLog("connections");
     http.on("drop", () => drops.count("too_many"));
-    http.on("request", (_request, response) => {
+    const webhooks = this.#createWebhooks();
+    const app = this.#createApp(webhooks);
+    http.on("request", (request, response) => {
       this.#underWay.add(response);
       response.once("close", () => this.#underWay.delete(response));
       if (this.#isDraining) {
         askToClose(response);
       }
+      const webhook = webhooks.get(request.url ?? "");
+      if (webhook === undefined) {
+        app(request, response);
+      } else {
+        void this.#handle(webhook, request, response);
+      }
     });
-    http.on("request", this.#createApp());
     return http;
   }
 
-  #createApp(): express.Express {
-    const { clock, log, inbox, health, isReady, onStored, sources } = this.#options;
+  /** By path. */
+  #createWebhooks(): ReadonlyMap<string, Handler> {
+    const { clock, log, inbox, onStored, sources } = this.#options;
+    const bodies = new BodyReader(this.#limits);
+    const limits = this.#limits;
+    const isDraining = (): boolean => this.#isDraining;
+    return new Map(
+      sources.map((source) => {
+        const refusals = this.#refusalLog(source.name);
+        const route = { source, inbox, bodies, limits, clock, log, refusals, isDraining, onStored };
+        return [source.path, createWebhookRoute(route)] as const;
+      }),
+    );
+  }
+
+  /** Past Express: webhooks come in masses, and its way to a route is work for each. Never rejects. */
+  async #handle(handler: Handler, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await handler(request, response);
+    } catch (error) {
+      this.#fail(error, response);
+    }
+  }
+
+  #fail(error: unknown, response: ServerResponse): void {
+    this.#options.log.error("a request failed", { error: error instanceof Error ? error.name : typeof error });
+    if (response.headersSent) {
+      response.destroy();
+    } else {
+      send(response, FAILED);
+    }
+  }
+
+  /** Everything but a webhook's address as its sender was given it: those with a query or a slash at the end, too. */
+  #createApp(webhooks: ReadonlyMap<string, Handler>): express.Express {
+    const { clock, log, health, isReady } = this.#options;
     const app = express();
     app.disable("x-powered-by").set("etag", false).set("query parser", false);
-    const bodies = new BodyReader(this.#limits);
-    // Webhooks first: Express tries one route after the other, and these are asked for most.
-    for (const source of sources) {
-      const refusals = this.#refusalLog(source.name);
-      const isDraining = (): boolean => this.#isDraining;
-      const limits = this.#limits;
-      app.all(
-        source.path,
-        createWebhookRoute({ source, inbox, bodies, limits, clock, log, refusals, isDraining, onStored }),
-      );
+    for (const [path, webhook] of webhooks) {
+      app.all(path, webhook);
     }
     app.get("/health", createHealthRoute({ health, timeoutMs: this.#limits.healthTimeoutMs, clock, log }));
     app.get(
@@ -173,14 +211,7 @@ class WebServer implements Server {
     const handleUnknown: Handler = (request, response) => sendEarly(request, response, NOT_FOUND, linger);
     app.use(handleUnknown);
     // Express knows error handlers by their four parameters.
-    const handleError: ErrorRequestHandler = (error, _request, response, _next) => {
-      log.error("a request failed", { error: error instanceof Error ? error.name : typeof error });
-      if (response.headersSent) {
-        response.destroy();
-      } else {
-        send(response, FAILED);
-      }
-    };
+    const handleError: ErrorRequestHandler = (error, _request, response, _next) => this.#fail(error, response);
     app.use(handleError);
     return app;
   }

@@ -79,7 +79,9 @@ const retention = z.strictObject({
   // Shopify repeats a webhook for 48 hours: forgetting it earlier would let a repeat count as new.
   inbox: setting(duration(3 * DAY_MS, 3_650 * DAY_MS).prefault("30d"), { doc: "Received webhooks." }),
   timeline: setting(duration(7 * DAY_MS, 3_650 * DAY_MS).prefault("400d"), { doc: "What happened to each order." }),
-  labels: setting(duration(7 * DAY_MS, 3_650 * DAY_MS).prefault("180d"), { doc: "Label files of settled parcels." }),
+  labels: setting(duration(7 * DAY_MS, 3_650 * DAY_MS).prefault("180d"), {
+    doc: "Label files, counted from when they were stored.",
+  }),
 });
 
 /** The config file. */

@@ -87,9 +87,6 @@ export function trackingPage(carrier: string, trackingNumber: string): string | 
   return page === undefined ? null : page + encodeURIComponent(trackingNumber);
 }
 
-/** All names that Shopify may be given from here, for the check against its list. */
-export const SHOP_CARRIER_NAMES: readonly string[] = CARRIERS.map(({ company }) => company);
-
 function findCarrier(carrier: string): Carrier | null {
   const name = carrier.toLowerCase().replace(/[^a-z0-9]/g, "");
   return (

@@ -235,6 +235,17 @@ function readError(context: Context, error: Json, clock: Clock): ReadError {
   return { kind: refused ? "rejected" : "outcome_unknown", why: text, details: { code } };
 }
 
+/** What the operations of `src/shopify` need at a shop with locations of its own; the README names the same. */
+export const ACCESS_SCOPES: readonly string[] = [
+  "read_orders",
+  "write_orders",
+  "read_merchant_managed_fulfillment_orders",
+  "write_merchant_managed_fulfillment_orders",
+  "read_fulfillments",
+  "write_fulfillments",
+  "read_locations",
+];
+
 function accessRemedy(error: Json, text: string): string {
   if (/^This app is not approved/.test(text)) {
     return "Give the app access to protected customer data (name, address, phone, e-mail) in its API access settings.";
@@ -244,7 +255,7 @@ function accessRemedy(error: Json, text: string): string {
   const words = `${typeof needed === "string" ? needed : ""} ${text}`.match(/`[a-z_]+`/g) ?? [];
   const scopes = [...new Set(words.map((word) => word.slice(1, -1)))];
   return scopes.length === 0
-    ? "Give the app the access scopes that shipbot needs; `shipbot doctor` lists them."
+    ? `Give the app all the access scopes that it needs and install it again: ${ACCESS_SCOPES.join(", ")}.`
     : `Give the app the access scope ${scopes.join(" or ")} and install it again.`;
 }
 

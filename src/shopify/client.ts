@@ -35,8 +35,6 @@ export interface ShopifyClientOptions {
   /** For the spread of back-offs; without it they are not spread. */
   readonly random?: Random;
   readonly log: Log;
-  /** Told once for each version that Shopify serves instead of the one asked for. */
-  readonly onVersionDrift?: (servedVersion: string) => void;
   readonly timeouts?: { readonly readMs: DurationMs; readonly writeMs: DurationMs };
 }
 
@@ -165,11 +163,10 @@ class GraphqlClient implements ShopifyClient {
 
   /** A version that is no longer served is replaced silently by the oldest that is: fields may be missing or different. */
   #watchVersion(served: string | null): void {
-    const { apiVersion, log, onVersionDrift } = this.#options;
+    const { apiVersion, log } = this.#options;
     if (served !== null && served !== apiVersion && !this.#driftsTold.has(served)) {
       this.#driftsTold.add(served);
       log.warn("shopify serves another API version than asked for", { asked: apiVersion, served });
-      onVersionDrift?.(served);
     }
   }
 }

@@ -50,9 +50,6 @@ export const FULFILLMENTS_PER_ORDER = 25;
 /** Tracking numbers read with a fulfillment; a longer list is cut without a sign. */
 export const TRACKING_NUMBERS_PER_FULFILLMENT = 10;
 
-/** Ids of one `OrdersByIds`. Shopify refuses input lists of more than 250 (usage/limits, read 2026-11-22). */
-export const ORDERS_BY_IDS_MAX = 50;
-
 // ---------------------------------------------------------------------------------------------------------------
 // What changed
 
@@ -335,41 +332,5 @@ export const shopIdentity: Operation<Readonly<Record<string, never>>, ShopIdenti
   document: `query ShopIdentity {
   shop { id name myshopifyDomain currencyCode ianaTimezone }
   currentAppInstallation { accessScopes { handle } }
-}`,
-};
-
-export interface LocationNode {
-  readonly id: string;
-  readonly name: string;
-  readonly isActive: boolean;
-  readonly fulfillsOnlineOrders: boolean;
-  readonly address: {
-    readonly address1: string | null;
-    readonly address2: string | null;
-    readonly city: string | null;
-    readonly province: string | null;
-    readonly provinceCode: string | null;
-    readonly zip: string | null;
-    readonly countryCode: string | null;
-    readonly phone: string | null;
-  };
-}
-
-export interface LocationsData {
-  readonly locations: { readonly pageInfo: PageInfo; readonly nodes: readonly LocationNode[] };
-}
-
-/** The shop's active locations: where parcels start. */
-export const locations: Operation<{ readonly after: string | null }, LocationsData> = {
-  name: "Locations",
-  kind: "query",
-  document: `query Locations($after: String) {
-  locations(first: 50, after: $after) {
-    pageInfo { hasNextPage endCursor }
-    nodes {
-      id name isActive fulfillsOnlineOrders
-      address { address1 address2 city province provinceCode zip countryCode phone }
-    }
-  }
 }`,
 };

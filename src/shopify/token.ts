@@ -138,7 +138,18 @@ class ClientCredentialsTokens implements TokenSource {
 
   async #request(): Promise<HeldToken> {
     const askedAt = this.#clock.now();
-    const response = await callHttp({
+    const response = await this.#send();
+    const { token, lifeMs } = readTokenAnswer(response, this.#clock);
+    const renewAfterMs = Math.max(
+      Math.min(lifeMs * RENEW_AT_SHARE, lifeMs - RENEW_BEFORE_END_MS),
+      lifeMs * RENEW_SHARE_MIN,
+    );
+    this.#held = { token, renewAt: askedAt + renewAfterMs, endsAt: askedAt + lifeMs };
+    return this.#held;
+  }
+
+  #send(): Promise<HttpResponse> {
+    const answer = callHttp({
       remote: "shopify",
       operation: OPERATION,
       method: "POST",
@@ -154,13 +165,11 @@ class ClientCredentialsTokens implements TokenSource {
       timeoutMs: TOKEN_TIMEOUT_MS,
       bodyBytesMax: TOKEN_BYTES_MAX,
     });
-    const { token, lifeMs } = readTokenAnswer(response, this.#clock);
-    const renewAfterMs = Math.max(
-      Math.min(lifeMs * RENEW_AT_SHARE, lifeMs - RENEW_BEFORE_END_MS),
-      lifeMs * RENEW_SHARE_MIN,
-    );
-    this.#held = { token, renewAt: askedAt + renewAfterMs, endsAt: askedAt + lifeMs };
-    return this.#held;
+    return answer.catch((error: unknown) => {
+      throw error instanceof RemoteError && error.kind === "malformed"
+        ? unreadable(`the answer has more than ${TOKEN_BYTES_MAX} bytes`, error)
+        : error;
+    });
   }
 }
 
@@ -190,7 +199,7 @@ function readTokenAnswer(
   const token = body?.["access_token"];
   const expiresIn = body?.["expires_in"];
   if (typeof token !== "string" || token === "" || typeof expiresIn !== "number" || !(expiresIn > 0)) {
-    throw tokenError("malformed", "the answer has no access_token with expires_in", { code: null });
+    throw unreadable("the answer has no access_token with expires_in", undefined);
   }
   return { token: new Secret(token), lifeMs: expiresIn * SECOND_MS };
 }
@@ -210,16 +219,20 @@ function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> | nul
   }
 }
 
+/**
+ * Not `malformed`: to the caller of a mutation that would mean an answer to the mutation, which was not even sent. Without a
+ * token nothing happened, so it is `unavailable`, and like other passing troubles asked for again.
+ */
+function unreadable(why: string, cause: unknown): RemoteError {
+  return tokenError("unavailable", why, { code: "UNREADABLE_TOKEN" }, cause);
+}
+
 function tokenError(
   kind: RemoteError["kind"],
   why: string,
   details: { readonly code: string | null; readonly retryAt?: Instant; readonly remedy?: string },
+  cause?: unknown,
 ): RemoteError {
-  return new RemoteError({
-    remote: "shopify",
-    operation: OPERATION,
-    kind,
-    message: `${OPERATION}: ${why}`,
-    ...details,
-  });
+  const message = `${OPERATION}: ${why}`;
+  return new RemoteError({ remote: "shopify", operation: OPERATION, kind, message, ...details }, { cause });
 }

@@ -63,28 +63,6 @@ export const webhookSubscriptionCreate: Operation<
 }`,
 };
 
-export interface WebhookSubscriptionUpdateData {
-  readonly webhookSubscriptionUpdate: {
-    readonly webhookSubscription: WebhookSubscriptionNode | null;
-    readonly userErrors: readonly UserErrorNode[];
-  } | null;
-}
-
-/** Changes where a subscription delivers. Safe to repeat. */
-export const webhookSubscriptionUpdate: Operation<
-  { readonly id: string; readonly subscription: WebhookSubscriptionInput },
-  WebhookSubscriptionUpdateData
-> = {
-  name: "WebhookSubscriptionUpdate",
-  kind: "mutation",
-  document: `mutation WebhookSubscriptionUpdate($id: ID!, $subscription: WebhookSubscriptionInput!) {
-  webhookSubscriptionUpdate(id: $id, webhookSubscription: $subscription) {
-    webhookSubscription { ${SUBSCRIPTION_FIELDS} }
-    userErrors { field message }
-  }
-}`,
-};
-
 export interface WebhookSubscriptionDeleteData {
   readonly webhookSubscriptionDelete: {
     readonly deletedWebhookSubscriptionId: string | null;

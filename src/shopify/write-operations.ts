@@ -165,25 +165,6 @@ export const fulfillmentEventCreate: Operation<FulfillmentEventCreateVariables, 
 }`,
 };
 
-export interface FulfillmentCancelData {
-  readonly fulfillmentCancel: {
-    readonly fulfillment: { readonly id: string; readonly status: string } | null;
-    readonly userErrors: readonly UserErrorNode[];
-  } | null;
-}
-
-/** Takes a fulfillment back; its units reappear in a NEW fulfillment order. Safe to repeat. */
-export const fulfillmentCancel: Operation<{ readonly id: string }, FulfillmentCancelData> = {
-  name: "FulfillmentCancel",
-  kind: "mutation",
-  document: `mutation FulfillmentCancel($id: ID!) {
-  fulfillmentCancel(id: $id) {
-    fulfillment { id status }
-    userErrors { field message }
-  }
-}`,
-};
-
 // ---------------------------------------------------------------------------------------------------------------
 // Marks on the order
 

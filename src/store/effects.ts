@@ -8,7 +8,7 @@
  * A crash before the commit of `begun` leaves nothing, and nothing was sent. A crash after it leaves `begun`: it may have
  * been sent, and `begin` refuses until reading the other side settles it. Rows are never deleted.
  */
-import { type Kysely, sql } from "kysely";
+import type { Kysely } from "kysely";
 import { AssertionError } from "../base/errors.ts";
 import type { EffectRecord, EffectState } from "../core/effect.ts";
 import type { OrderId } from "../core/order.ts";
@@ -31,19 +31,6 @@ export function createEffects(kysely: Kysely<Tables>, shopId: string): Effects {
         .where("order_id", "=", orderId)
         .orderBy("begun_at")
         .orderBy("key")
-        .execute();
-      return rows.map(toEffectRecord);
-    },
-
-    async unresolved(limit) {
-      const rows = await kysely
-        .selectFrom("effects")
-        .selectAll()
-        .where("shop_id", "=", shopId)
-        // In the words of the partial index, so that the planner takes it.
-        .where(sql<boolean>`state in ('begun', 'unknown')`)
-        .orderBy("begun_at")
-        .limit(limit)
         .execute();
       return rows.map(toEffectRecord);
     },

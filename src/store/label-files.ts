@@ -2,9 +2,13 @@
  * Label files in the data folder. A file is complete or absent: it is written beside, synced and renamed. Labels show
  * names and addresses, so only the owner may read them.
  */
-import { mkdir, open, rename } from "node:fs/promises";
+import { mkdir, open, opendir, rename, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { LabelFormat } from "../core/shipment.ts";
+import type { Instant } from "../core/time.ts";
+
+/** What `save` makes, and what a crash in it leaves: `.7001-1-1.pdf.partial`. Other files are not ours to delete. */
+const OUR_FILE = /^(?:[\w-]+\.(?:pdf|png|zpl)|\.[\w-]+\.(?:pdf|png|zpl)\.partial)$/;
 
 export class LabelFiles {
   readonly #folder: string;
@@ -33,4 +37,42 @@ export class LabelFiles {
     await rename(partial, this.pathOf(name));
     return name;
   }
+
+  /**
+   * Deletes up to `limit` labels last written before `beforeAt` and returns how many: call it again until it gives 0. What
+   * was not written by `save` stays. A label whose file is gone can be fetched again while the provider keeps it.
+   */
+  async prune(beforeAt: Instant, limit: number): Promise<number> {
+    const names = await this.#findOlder(beforeAt, limit);
+    for (const name of names) {
+      await unlink(this.pathOf(name)).catch(ignoreAbsent);
+    }
+    return names.length;
+  }
+
+  async #findOlder(beforeAt: Instant, limit: number): Promise<readonly string[]> {
+    const folder = await opendir(this.#folder).catch(ignoreAbsent);
+    const names: string[] = [];
+    // Leaving the loop closes the folder. One entry at a time: there may be hundreds of thousands.
+    for await (const entry of folder ?? []) {
+      if (names.length >= limit) {
+        break;
+      }
+      if (entry.isFile() && OUR_FILE.test(entry.name)) {
+        const found = await stat(this.pathOf(entry.name)).catch(ignoreAbsent);
+        if (found !== undefined && found.mtimeMs < beforeAt) {
+          names.push(entry.name);
+        }
+      }
+    }
+    return names;
+  }
+}
+
+/** The folder is made with the first label, and somebody else may delete a file first. */
+function ignoreAbsent(error: unknown): undefined {
+  if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) {
+    throw error;
+  }
+  return undefined;
 }

@@ -129,16 +129,6 @@ export function createInstances(kysely: Kysely<Tables>, shopId: string): Instanc
         heartbeatAt: heartbeat_at,
       }));
     },
-
-    async removeStale(before) {
-      const rows = await kysely
-        .deleteFrom("instances")
-        .where("shop_id", "=", shopId)
-        .where("heartbeat_at", "<", before)
-        .returning("id")
-        .execute();
-      return rows.map((row) => row.id);
-    },
   };
 }
 

@@ -8,7 +8,7 @@
 import { AssertionError } from "../base/errors.ts";
 import { gidNumber, type OrderId } from "../core/order.ts";
 import type { Instant } from "../core/time.ts";
-import type { Database, Statements } from "./database.ts";
+import type { Database, SqlValue, Statements } from "./database.ts";
 import { type ChangedOrder, type FulfillmentOrders, type NamedOrder, type Orders, REQUEST_MAX } from "./types.ts";
 
 const INSERT = `insert into orders (shop_id, id, name, status, reason, reason_input, status_since, shop_updated_at,
@@ -19,10 +19,12 @@ const RAISE = `due_at = case when orders.due_at is null or orders.due_at > exclu
     else orders.due_at end,
   requested_seq = orders.requested_seq + 1, attempts = 0`;
 
-const REQUEST = `${INSERT} on conflict (shop_id, id) do update set name = excluded.name, ${RAISE} returning requested_seq`;
+const REQUEST = `${INSERT} on conflict (shop_id, id) do update set name = excluded.name, ${RAISE}`;
 
 /** For requests that do not know the name: they must not replace one. */
-const REQUEST_UNNAMED = `${INSERT} on conflict (shop_id, id) do update set ${RAISE} returning requested_seq`;
+const REQUEST_UNNAMED = `${INSERT} on conflict (shop_id, id) do update set ${RAISE}`;
+
+const GIVING_SEQUENCE = " returning requested_seq";
 
 const REQUEST_CHANGED = `${INSERT} on conflict (shop_id, id) do update set name = excluded.name,
   shop_updated_at = excluded.shop_updated_at, ${RAISE}
@@ -34,22 +36,30 @@ const REMEMBER_FULFILLMENT_ORDER = `insert into fulfillment_orders (shop_id, id,
 on conflict (shop_id, id) do update set order_id = excluded.order_id, updated_at = excluded.updated_at
 where fulfillment_orders.updated_at <> excluded.updated_at or fulfillment_orders.order_id <> excluded.order_id`;
 
+interface RequestedOrder {
+  readonly id: OrderId;
+  readonly name: string | null;
+}
+
 /** Makes one order due, inside the caller's transaction; `name` `null` keeps the known one. Gives its `requested_seq`. */
-export function requestOrder(
-  statements: Statements,
-  shopId: string,
-  order: { readonly id: OrderId; readonly name: string | null },
-  at: Instant,
-): number {
+export function requestOrder(statements: Statements, shopId: string, order: RequestedOrder, at: Instant): number {
   const row = statements.row<{ requested_seq: number }>(
-    order.name === null ? REQUEST_UNNAMED : REQUEST,
-    ...[shopId, order.id, order.name ?? gidNumber(order.id)],
-    ...["waiting", null, at, null, at, at, 1],
+    (order.name === null ? REQUEST_UNNAMED : REQUEST) + GIVING_SEQUENCE,
+    ...requestValues(shopId, order, at),
   );
   if (row === undefined) {
     throw new AssertionError("A request wrote no row.");
   }
   return row.requested_seq;
+}
+
+/** The same for who does not ask for the sequence: giving back a row is work, too. */
+export function raiseOrder(statements: Statements, shopId: string, order: RequestedOrder, at: Instant): void {
+  statements.change(order.name === null ? REQUEST_UNNAMED : REQUEST, ...requestValues(shopId, order, at));
+}
+
+function requestValues(shopId: string, order: RequestedOrder, at: Instant): readonly SqlValue[] {
+  return [shopId, order.id, order.name ?? gidNumber(order.id), "waiting", null, at, null, at, at, 1];
 }
 
 function requestChangedOrder(statements: Statements, shopId: string, order: ChangedOrder, at: Instant): boolean {

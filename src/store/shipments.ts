@@ -15,10 +15,7 @@ export function createShipments(database: Database, shopId: string, clock: Clock
   };
 }
 
-function createReads(
-  kysely: Kysely<Tables>,
-  shopId: string,
-): Pick<Shipments, "ofOrder" | "get" | "findByTracker" | "spendSince"> {
+function createReads(kysely: Kysely<Tables>, shopId: string): Pick<Shipments, "ofOrder" | "get" | "spendSince"> {
   const select = () => kysely.selectFrom("shipments").selectAll().where("shop_id", "=", shopId);
   return {
     async ofOrder(orderId) {
@@ -34,21 +31,6 @@ function createReads(
     async get(id) {
       const row = await select().where("id", "=", id).executeTakeFirst();
       return row === undefined ? null : toShipmentRecord(row);
-    },
-
-    async findByTracker({ trackerId, trackingNumber, providerShipmentId }) {
-      const rows = await select()
-        .where((eb) =>
-          eb.or([
-            ...(trackerId === undefined ? [] : [eb("tracker_id", "=", trackerId)]),
-            ...(trackingNumber === undefined ? [] : [eb("tracking_number", "=", trackingNumber)]),
-            ...(providerShipmentId === undefined ? [] : [eb("provider_shipment_id", "=", providerShipmentId)]),
-          ]),
-        )
-        .orderBy("created_at", "desc")
-        .orderBy("id")
-        .execute();
-      return rows.map(toShipmentRecord);
     },
 
     async spendSince(at) {

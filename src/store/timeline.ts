@@ -6,20 +6,21 @@ import type { Tables, TimelineTable } from "./tables.ts";
 import type { Facts, StoredTimelineEntry, Timeline, TimelineEntry } from "./types.ts";
 
 export function createTimeline(kysely: Kysely<Tables>, shopId: string): Timeline {
-  const select = () => kysely.selectFrom("timeline").selectAll().where("shop_id", "=", shopId);
   return {
     async add(orderId, entry) {
       await insertTimeline(kysely, shopId, orderId, entry);
     },
 
     async ofOrder(orderId, limit) {
-      const rows = await select().where("order_id", "=", orderId).orderBy("id", "desc").limit(limit).execute();
+      const rows = await kysely
+        .selectFrom("timeline")
+        .selectAll()
+        .where("shop_id", "=", shopId)
+        .where("order_id", "=", orderId)
+        .orderBy("id", "desc")
+        .limit(limit)
+        .execute();
       return rows.reverse().map(toEntry);
-    },
-
-    async recent(limit) {
-      const rows = await select().orderBy("at", "desc").orderBy("id", "desc").limit(limit).execute();
-      return rows.map(toEntry);
     },
 
     async prune(before, limit) {

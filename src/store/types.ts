@@ -14,7 +14,10 @@ import type { ShipmentRecord, TrackingHistory } from "../core/shipment.ts";
 import type { OrderStatus } from "../core/status.ts";
 import type { DurationMs, Instant } from "../core/time.ts";
 
-/** Small facts beside a row: no secrets, no personal data. */
+/**
+ * Small facts beside a row: no secrets, no names, streets, e-mail addresses or phone numbers. The facts of a reason may
+ * hold the country and the postal code of the sender or the destination, when they are what is wrong.
+ */
 export type Facts = Readonly<Record<string, string | number | boolean | null>>;
 
 /** A failure as it is remembered: `kind` to branch on, one sentence to show. */
@@ -210,10 +213,6 @@ export interface Shipments {
   /** By fulfillment order, parcel, generation. */
   ofOrder(orderId: OrderId): Promise<readonly ShipmentRecord[]>;
   get(id: string): Promise<ShipmentRecord | null>;
-  /** Those that have any of the given, newest first: carriers use tracking numbers again after some months. */
-  findByTracker(
-    query: Partial<Record<"trackerId" | "trackingNumber" | "providerShipmentId", string>>,
-  ): Promise<readonly ShipmentRecord[]>;
   /** Ids whose `nextTrackAt` has come, oldest first. */
   dueForTracking(now: Instant, limit: number): Promise<readonly string[]>;
   /** When the poll asks for this parcel; `null`: no more. */
@@ -237,8 +236,6 @@ export interface Shipments {
 export interface Effects {
   /** In the order they were begun. */
   ofOrder(orderId: OrderId): Promise<readonly EffectRecord[]>;
-  /** `begun` and `unknown`, oldest first. */
-  unresolved(limit: number): Promise<readonly EffectRecord[]>;
 }
 
 /** One authentic message from outside, without its body. */
@@ -332,8 +329,6 @@ export interface Instances {
   heartbeat(id: string, at: Instant): Promise<boolean>;
   remove(id: string): Promise<void>;
   list(): Promise<readonly Instance[]>;
-  /** Removes those silent since `before` and returns their ids, for `freeLeases`. */
-  removeStale(before: Instant): Promise<readonly string[]>;
 }
 
 export interface Cursors {
@@ -346,8 +341,6 @@ export interface Timeline {
   add(orderId: OrderId, entry: TimelineEntry): Promise<void>;
   /** The newest `limit`, in the order in which they happened. */
   ofOrder(orderId: OrderId, limit: number): Promise<readonly StoredTimelineEntry[]>;
-  /** Of all orders: the newest `limit`, newest first. */
-  recent(limit: number): Promise<readonly StoredTimelineEntry[]>;
   prune(before: Instant, limit: number): Promise<number>;
 }
 

@@ -6,7 +6,7 @@ import { inspect } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { RemoteError } from "../../src/base/errors.ts";
-import { callHttp, type HttpRequest, readRetryAfter } from "../../src/base/http.ts";
+import { callHttp, type HttpRequest, readRetryAfter, wasNeverSent } from "../../src/base/http.ts";
 
 const LIMIT = 1_000;
 const open: (Server | TcpServer)[] = [];
@@ -134,6 +134,35 @@ describe("a connection that is refused", () => {
     const error = await failureOf(aRequest(url));
     expect(error).toMatchObject({ remote: "shipping", operation: "POST /thing", code: "ECONNREFUSED", retryAt: null });
     expect(error.message).toBe("POST /thing: cannot connect (ECONNREFUSED)");
+  });
+});
+
+describe("what an error of the system says about a request", () => {
+  const failed = (code: string, syscall?: string) => Object.assign(new Error("x"), { code }, syscall && { syscall });
+  const wrapped = (cause: Error) => new TypeError("fetch failed", { cause });
+  /** As Node makes it when a name has several addresses. */
+  const ofTries = (...tries: readonly Error[]) =>
+    Object.assign(new AggregateError(tries), { code: tries[0] && "code" in tries[0] ? tries[0].code : undefined });
+
+  it.each<readonly [string, unknown, boolean]>([
+    ["refused", failed("ECONNREFUSED", "connect"), true],
+    ["no such name", failed("ENOTFOUND", "getaddrinfo"), true],
+    ["no route while connecting", failed("EHOSTUNREACH", "connect"), true],
+    ["no network while connecting", failed("ENETUNREACH", "connect"), true],
+    ["no network while looking up the name", failed("ENETUNREACH", "getaddrinfo"), true],
+    ["no route while writing", failed("EHOSTUNREACH", "write"), false],
+    ["no route while reading", failed("EHOSTUNREACH", "read"), false],
+    ["no network while reading", failed("ENETUNREACH", "read"), false],
+    ["no route, nobody knows when", failed("EHOSTUNREACH"), false],
+    ["no route to any address", ofTries(failed("EHOSTUNREACH", "connect"), failed("ENETUNREACH", "connect")), true],
+    ["no route in one of two tries", ofTries(failed("EHOSTUNREACH", "connect"), failed("ENETUNREACH", "read")), false],
+    ["no tries at all", Object.assign(new AggregateError([]), { code: "EHOSTUNREACH" }), false],
+    ["reset", failed("ECONNRESET", "read"), false],
+    ["no code", new Error("x"), false],
+    ["nothing", undefined, false],
+  ])("%s", (_name, error, neverSent) => {
+    expect(wasNeverSent(error)).toBe(neverSent);
+    expect(wasNeverSent(wrapped(wrapped(error instanceof Error ? error : new Error("x"))))).toBe(neverSent);
   });
 });
 

@@ -276,6 +276,20 @@ describe("human decisions", () => {
     expect(stderr).toMatch(/#1003 is on its way: its label can no longer be voided/);
     expect(sandbox.easypost.ledger().refunds).toHaveLength(1);
   });
+
+  it("take a label that was cancelled before a scan for one that never left", async () => {
+    const { run, withStore } = floor();
+    const id = floor().addOrder({ name: "#1004" });
+    await run(["sync", "--order", "1004"]);
+    await withStore(async (store) => {
+      const [shipment] = await store.shipments.ofOrder(id);
+      const at = shipment?.label?.boughtAt ?? 0;
+      await store.shipments.recordTracking(shipment?.id ?? "", [{ status: "cancelled", at }], null);
+    });
+    const { code, stderr } = await run(["void", "--order", "1004"]);
+    expect(code).toBe(2);
+    expectTwoLines(stderr, /nobody is here to answer: void .* of #1004/, /--yes/);
+  });
 });
 
 describe("everything that changed", () => {

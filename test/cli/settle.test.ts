@@ -1,6 +1,7 @@
 /** `settle`: the one command that can make a label be bought twice if it believes the wrong answer. */
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../src/base/system.ts";
+import { LATE_PURCHASE_MS } from "../../src/core/decide-unbought.ts";
 import { effectKey } from "../../src/core/effect.ts";
 import { MINUTE_MS } from "../../src/core/time.ts";
 import { expectTwoLines, type Floor, useFloor } from "./shop-floor.ts";
@@ -12,7 +13,7 @@ describe("a purchase without an answer", () => {
    * A quoted order whose purchase is journalled as unknown, as a run leaves it when the provider does not answer and
    * cannot be asked either.
    */
-  async function leaveUnknown(name: string): Promise<string> {
+  async function leaveUnknown(name: string, ageMs = LATE_PURCHASE_MS): Promise<string> {
     const { easypost } = floor().sandbox;
     const id = floor().addOrder({ name });
     easypost.setFunds(false);
@@ -30,8 +31,8 @@ describe("a purchase without an answer", () => {
       const { carrier, service, price } = rate;
       const input = { rate: rate.id, carrier, service, ...price };
       await store.fenced(lease, async (tx) => {
-        await tx.beginEffect({ key, kind: "buy", shipmentId: shipment.id, input }, now);
-        await tx.settleEffect(key, "unknown", { kind: "outcome_unknown", message: "no answer" }, now);
+        await tx.beginEffect({ key, kind: "buy", shipmentId: shipment.id, input }, now - ageMs);
+        await tx.settleEffect(key, "unknown", { kind: "outcome_unknown", message: "no answer" }, now - ageMs);
         await tx.saveJudgement({
           ...{ status: "parked", reason: "purchase_outcome_unknown", reasonInput: { lookups: 5 }, decision: null },
           at: now,
@@ -59,7 +60,7 @@ describe("a purchase without an answer", () => {
     expect(code).toBe(2);
     expectTwoLines(
       stderr,
-      /Look for shipbot\/127\S+ at EasyPost/,
+      /Look for shipbot\S127\S+ at EasyPost/,
       /--bought, or shipbot settle --order 1001 --not-bought/,
     );
     expect(purchasesOf(floor())).toBe(0);
@@ -69,7 +70,7 @@ describe("a purchase without an answer", () => {
     const { code, stdout, stderr } = await floor().run(["settle", "--order", "1001", "--bought"]);
     expect(code).toBe(1);
     expect(stdout).toBe("0 settled. Bought 0 labels.\n");
-    expect(stderr).toMatch(/EasyPost shows no label for shipbot\/[\s\S]*shipbot settle --order 1001 --not-bought/);
+    expect(stderr).toMatch(/EasyPost shows no label for shipbot\S127[\s\S]*shipbot settle --order 1001 --not-bought/);
     expect(purchasesOf(floor())).toBe(0);
   });
 
@@ -106,11 +107,20 @@ describe("a purchase without an answer", () => {
     });
     const refused = await floor().run(["settle", "--order", "1002", "--not-bought", "--yes"]);
     expect(refused.code).toBe(2);
-    expectTwoLines(refused.stderr, /EasyPost shows a label for shipbot\/.*it was bought/, /--bought/);
+    expectTwoLines(refused.stderr, /EasyPost shows a label for shipbot\S127.*it was bought/, /--bought/);
     const { code, stdout } = await floor().run(["settle", "--order", "1002", "--bought"]);
     expect(stdout).toMatch(/#1002 {2}parked -> pending_pickup/);
     expect(code).toBe(0);
     expect(purchasesOf(floor())).toBe(before + 1);
+  });
+
+  it("is not closed while it may still arrive, and says when to come again", async () => {
+    await leaveUnknown("#1004", 0);
+    for (const flag of ["--yes", "--dry-run"]) {
+      const { code, stderr } = await floor().run(["settle", "--order", "1004", "--not-bought", flag]);
+      expect(code).toBe(2);
+      expectTwoLines(stderr, /#1004 may still arrive/, /^in [45]m.*: shipbot settle --order 1004 --not-bought/);
+    }
   });
 
   it("is left alone while the provider cannot be asked", async () => {

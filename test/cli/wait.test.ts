@@ -188,6 +188,92 @@ describe("without a daemon", () => {
   });
 });
 
+describe("a run that rejects", () => {
+  /** Two runs: the first fails by `fail`, the second ends only after `wait` had every chance to leave it behind. */
+  async function failBeside(bench: Bench, fail: () => Promise<void>, deps: Partial<WaitDeps> = {}): Promise<string[]> {
+    const events: string[] = [];
+    const slow = Promise.withResolvers<void>();
+    const waiting = bench
+      .wait(await bench.request("1", "2", "3"), {
+        concurrency: 2,
+        run: async (id) => {
+          events.push(`begun ${id}`);
+          if (id === "1") {
+            await fail();
+            throw new Error("the disk is full");
+          }
+          await slow.promise;
+          const result = await bench.work(id, REST);
+          events.push(`finished ${id}`);
+          return result;
+        },
+        ...deps,
+      })
+      .catch((error: unknown) => events.push(`thrown: ${error instanceof Error ? error.message : error}`));
+    // Everything that could happen without the slow run has happened by then.
+    for (let turn = 0; turn < 50; turn += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    slow.resolve();
+    await waiting;
+    return events;
+  }
+
+  const EXPECTED = ["begun 1", "begun 2", "finished 2", "thrown: the disk is full"];
+
+  it("is thrown after all others are finished, and nothing more is begun", async () => {
+    await withBench(async (bench) => {
+      const looked = Promise.withResolvers<void>();
+      const onProgress = (): void => looked.resolve();
+      expect(await failBeside(bench, () => looked.promise, { onProgress })).toEqual(EXPECTED);
+    });
+  });
+
+  it("is heard also when it rejects while the orders are being read", async () => {
+    await withBench(async (bench) => {
+      const unheard: unknown[] = [];
+      const hear = (reason: unknown): void => void unheard.push(reason);
+      process.on("unhandledRejection", hear);
+      try {
+        const read = Promise.withResolvers<void>();
+        const get: Store["orders"]["get"] = async (id) => {
+          if (id === "3") {
+            read.resolve();
+            await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+          }
+          return await bench.store.orders.get(id);
+        };
+        const store = { ...bench.store, orders: { ...bench.store.orders, get } };
+        expect(await failBeside(bench, () => read.promise, { store })).toEqual(EXPECTED);
+        expect(unheard).toEqual([]);
+      } finally {
+        process.off("unhandledRejection", hear);
+      }
+    });
+  });
+
+  it("is not the only error that waits for the others: a read that fails does too", async () => {
+    await withBench(async (bench) => {
+      const get: Store["orders"]["get"] = async (id) =>
+        id === "3" ? Promise.reject(new Error("no database")) : await bench.store.orders.get(id);
+      const store = { ...bench.store, orders: { ...bench.store.orders, get } };
+      const slow = Promise.withResolvers<void>();
+      let finished = false;
+      const waiting = bench.wait(await bench.request("1", "3"), {
+        store,
+        run: async (id) => {
+          setImmediate(slow.resolve);
+          await slow.promise;
+          finished = true;
+          return await bench.work(id, REST);
+        },
+      });
+      await expect(waiting).rejects.toThrow("no database");
+      expect(finished).toBe(true);
+    });
+  });
+});
+
 describe("beside a daemon", () => {
   it("no order is run here; the wait ends when the daemon's run has answered", async () => {
     await withBench(async ({ request, wait, work }) => {

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { AssertionError } from "../../src/base/errors.ts";
 import type { EffectState } from "../../src/core/effect.ts";
+import { isUnresolved } from "../../src/core/effect.ts";
 import type { TrackingHistory } from "../../src/core/shipment.ts";
 import type { Lease, Store } from "../../src/store/types.ts";
 import type { StoreSetup } from "./store.ts";
@@ -48,7 +49,6 @@ function journal(setup: StoreSetup): void {
       lookedUpAt: null,
     });
     expect(await store.effects.ofOrder(ORDER_ID)).toEqual([begun]);
-    expect(await store.effects.unresolved(10)).toEqual([begun]);
   });
 
   for (const state of ["begun", "unknown", "done"] as const) {
@@ -76,7 +76,6 @@ function journal(setup: StoreSetup): void {
       expect(await store.effects.ofOrder(ORDER_ID)).toMatchObject([
         { state, failure: FAILURE, settledAt: 3_500, lookups: 1 },
       ]);
-      expect(await store.effects.unresolved(10)).toEqual([]);
       const again = await store.fenced(lease, (tx) => tx.beginEffect({ ...BUY, input: { rate: "rate_2" } }, 4_000));
       expect(again).toMatchObject({
         attempt: 2,
@@ -97,7 +96,7 @@ function journal(setup: StoreSetup): void {
     });
     await store.fenced(lease, (tx) => tx.countLookup(BUY.key, 3_200));
     await store.fenced(lease, (tx) => tx.countLookup(BUY.key, 3_300));
-    expect(await store.effects.unresolved(10)).toMatchObject([{ state: "unknown", lookups: 2 }]);
+    expect(await store.effects.ofOrder(ORDER_ID)).toMatchObject([{ state: "unknown", lookups: 2 }]);
     await store.fenced(lease, (tx) => tx.settleEffect(BUY.key, "done", null, 3_400));
     expect(await store.effects.ofOrder(ORDER_ID)).toMatchObject([{ state: "done", failure: null, settledAt: 3_400 }]);
   });
@@ -191,7 +190,7 @@ function purchases(setup: StoreSetup): void {
       await tx.updateShipment(SECOND.id, { state: "voided", voidedAt: 4_000 });
       await tx.beginEffect(BUY, 4_100);
     });
-    expect(await store.effects.unresolved(10)).toMatchObject([{ key: BUY.key, attempt: 2 }]);
+    expect((await store.effects.ofOrder(ORDER_ID)).filter(isUnresolved)).toMatchObject([{ key: BUY.key, attempt: 2 }]);
   });
 
   test("two parcels of one fulfillment order are bought side by side", async () => {
@@ -202,7 +201,7 @@ function purchases(setup: StoreSetup): void {
       await tx.beginEffect(BUY, 3_000);
       await tx.beginEffect({ ...BUY, key: `buy:${box.id}`, shipmentId: box.id }, 3_000);
     });
-    expect(await store.effects.unresolved(10)).toHaveLength(2);
+    expect((await store.effects.ofOrder(ORDER_ID)).filter(isUnresolved)).toHaveLength(2);
   });
 
   test("a label without its price and number is refused", async () => {
@@ -274,23 +273,6 @@ function records(setup: StoreSetup): void {
       await expect(write()).rejects.toBeInstanceOf(AssertionError);
     }
     expect(await store.shipments.ofOrder(ORDER_ID)).toEqual([FIRST]);
-  });
-
-  test("a shipment is found by tracker, tracking number or the provider's id", async () => {
-    const { store, lease } = await planned(setup);
-    await store.fenced(lease, (tx) =>
-      tx.updateShipment(FIRST.id, { state: "bought", label: aLabel(), providerShipmentId: "shp_1" }),
-    );
-    for (const query of [
-      { trackerId: "trk_1" },
-      { trackingNumber: "9400100000000000000001" },
-      { providerShipmentId: "shp_1" },
-      { trackerId: "trk_unknown", providerShipmentId: "shp_1" },
-    ]) {
-      expect((await store.shipments.findByTracker(query)).map((record) => record.id)).toEqual([FIRST.id]);
-    }
-    expect(await store.shipments.findByTracker({ trackerId: "trk_2" })).toEqual([]);
-    expect(await store.shipments.findByTracker({})).toEqual([]);
   });
 
   test("a judgement is news when status or reason change", async () => {

@@ -64,7 +64,7 @@ function daemon(setup: StoreSetup): void {
       { ...one, heartbeatAt: 5_000 },
       { id: "two", heartbeatAt: 200 },
     ]);
-    expect(await instances.removeStale(5_000)).toEqual(["two"]);
+    await instances.remove("two");
     expect(await instances.heartbeat("two", 6_000)).toBe(false);
     await instances.remove("one");
     expect(await instances.list()).toEqual([]);
@@ -120,7 +120,6 @@ function people(setup: StoreSetup): void {
       { orderId: ORDER_ID, at: 3, kind: "held", message: "held by ann", data: {} },
     ]);
     expect((await store.timeline.ofOrder(ORDER_ID, 9))[0]?.data).toEqual({ shipment: "7001-1-1" });
-    expect((await store.timeline.recent(2)).map((entry) => entry.at)).toEqual([4, 3]);
   });
 
   test("an old timeline is pruned in slices", async () => {

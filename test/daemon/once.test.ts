@@ -1,7 +1,7 @@
 /** Working through what is due, without a dispatcher. */
 import { expect, test } from "vitest";
 import { drainDue } from "../../src/daemon/once.ts";
-import { useShop } from "../support/shop-bench.ts";
+import { intercept, useShop } from "../support/shop-bench.ts";
 
 const shared = useShop();
 
@@ -32,6 +32,29 @@ test("it stops between two orders when it is told to", async () => {
   const shop = shared();
   const order = shop.addOrder();
   await shop.request(order);
-  expect(await drainDue(shop.context, AbortSignal.abort())).toBe(0);
+  expect(await drainDue(shop.context, 4, AbortSignal.abort())).toBe(0);
   expect(await shop.drain()).toBe(1);
+});
+
+test("when a run fails the others are finished, nothing more is begun, and its error is thrown", async () => {
+  const shop = shared();
+  const orders = [shop.addOrder(), shop.addOrder(), shop.addOrder(), shop.addOrder()];
+  for (const order of orders) {
+    await shop.request(order);
+  }
+  let claims = 0;
+  const claimed: string[] = [];
+  const claim: typeof shop.store.orders.claim = async (...args) => {
+    claims += 1;
+    if (claims === 1) {
+      throw new Error("the disk is full");
+    }
+    claimed.push(args[0]);
+    return await shop.store.orders.claim(...args);
+  };
+  const store = { ...shop.store, orders: intercept(shop.store.orders, "claim", claim) };
+  await expect(drainDue({ ...shop.context, store }, 2)).rejects.toThrow("the disk is full");
+  expect(claimed).toHaveLength(1);
+  expect(await shop.row(claimed[0] ?? "")).toMatchObject({ status: "pending_pickup", leaseOwner: null });
+  expect(await shop.drain()).toBe(3);
 });

@@ -2,6 +2,7 @@
 import { createServer } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/base/system.ts";
+import { isUnresolved } from "../../src/core/effect.ts";
 import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import type { RunningChild } from "../support/child.ts";
 import { type DaemonSettings, listening, openBeside, quickSandbox, startDaemon } from "../support/daemon-process.ts";
@@ -116,7 +117,9 @@ test("the first signal waits for the purchase under way, writes it down, and lea
   const store = await openBeside(with_);
   const [order] = await store.orders.list({ limit: 1 });
   expect(order).toMatchObject({ leaseOwner: null, status: "pending_pickup" });
-  expect(await store.effects.unresolved(10)).toEqual([]);
+  const effects = await store.effects.ofOrder(order?.id ?? "");
+  expect(effects.map(({ kind, state }) => [kind, state])).toContainEqual(["buy", "done"]);
+  expect(effects.filter(isUnresolved)).toEqual([]);
   expect(await store.instances.list()).toEqual([]);
   await store.close();
   expect(sandbox.easypost.ledger().purchases).toHaveLength(1);

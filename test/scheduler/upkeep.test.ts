@@ -1,4 +1,5 @@
 /** The tasks that keep the house: resync, webhook subscriptions, prune. */
+import { access, utimes } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/core/time.ts";
 import { WEBHOOK_TOPICS } from "../../src/shopify/webhook-topics.ts";
@@ -99,5 +100,22 @@ test("old messages and old timelines are removed, in slices, and what is younger
     // What money was spent on is never forgotten.
     expect(await shop.store.effects.ofOrder(order)).not.toEqual([]);
     expect(await shop.store.shipments.ofOrder(order)).toHaveLength(1);
+  });
+});
+
+test("old label files are removed, young ones stay, and what we know of the label stays too", async () => {
+  await withShop({}, async (shop) => {
+    const order = shop.addOrder();
+    await shop.reconcile(order);
+    const [shipment] = await shop.store.shipments.ofOrder(order);
+    const path = shop.remotes.labels.pathOf(shipment?.label?.path ?? expect.fail());
+    const storedAt = shop.clock.now() - shop.settings.retention.labelsMs;
+    await utimes(path, storedAt / 1_000, storedAt / 1_000);
+    await run(shop, "prune");
+    await access(path);
+    shop.clock.move(1_000);
+    await run(shop, "prune");
+    await expect(access(path)).rejects.toMatchObject({ code: "ENOENT" });
+    expect(await shop.store.shipments.ofOrder(order)).toEqual([shipment]);
   });
 });

@@ -1,6 +1,6 @@
 /** P4: a webhook that was answered 2xx survives `kill -9`. */
 import { fileURLToPath } from "node:url";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import type { InboxEntry, Store } from "../../src/store/types.ts";
 import { startChild } from "../support/child.ts";
 import { useDatabases } from "../support/database.ts";
@@ -15,6 +15,7 @@ const databases = useDatabases();
 it("every webhook that was answered 200 is there after kill -9", async () => {
   const url = databases.fileUrl();
   const child = startChild(process.execPath, [PROGRAM, url]);
+  onTestFinished(() => child.kill("SIGKILL"));
   const port = /\d+/.exec(await child.waitForLine(/listening on \d+/))?.[0];
   const acknowledged: { readonly order: number; readonly message: Message }[] = [];
   let next = 1;

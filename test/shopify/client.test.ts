@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { RemoteError } from "../../src/base/errors.ts";
 import type { Log, LogFields } from "../../src/base/log.ts";
 import { Secret } from "../../src/base/secret.ts";
+import { DEFAULT_SCOPES } from "../../src/sandbox/shopify/auth.ts";
+import { ACCESS_SCOPES } from "../../src/shopify/answer.ts";
 import {
   createShopifyClient,
   READ_TRIES,
@@ -90,15 +93,13 @@ describe("a call to Shopify", () => {
   });
 
   it("warns once when the shop serves another version than asked for", async () => {
-    const served: string[] = [];
     const headers = { "x-shopify-api-version": "2027-01" };
     const drifting: Scripted = { status: 200, headers, body: { data: SHOP } };
-    const { read, warnings } = await clientOf([drifting], { onVersionDrift: (version) => served.push(version) });
+    const { read, warnings } = await clientOf([drifting]);
 
     await read();
     await read();
 
-    expect(served).toEqual(["2027-01"]);
     expect(warnings).toEqual([[expect.any(String), { asked: "2026-10", served: "2027-01" }]]);
   });
 });
@@ -231,6 +232,17 @@ describe("a refusal that a person must mend", () => {
   it("takes errors that are one text for a refused token", async () => {
     const { read } = await clientOf([{ status: 200, body: { errors: "[API] Invalid API key or access token" } }]);
     expect((await failure(read())).kind).toBe("unauthorized");
+  });
+
+  it("names all scopes, as the README does, where the shop does not say which is missing", async () => {
+    const denied = { message: "Access denied", extensions: { code: "ACCESS_DENIED" } };
+    const { read } = await clientOf([{ status: 200, body: { errors: [denied] } }]);
+    const { remedy } = await failure(read());
+    const named = remedy?.match(/\b(?:read|write)_[a-z_]+/g);
+    expect(named).toEqual(ACCESS_SCOPES);
+    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+    expect(readme.match(/(?<=`)(?:read|write)_[a-z_]+(?=`)/g)).toEqual(ACCESS_SCOPES);
+    expect(DEFAULT_SCOPES).toEqual(expect.arrayContaining([...ACCESS_SCOPES]));
   });
 
   it("names the missing scope", async () => {

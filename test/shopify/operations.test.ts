@@ -29,13 +29,11 @@ function costOf(document: string): number {
 describe("operations", () => {
   it("are all there", () => {
     expect(all.map((operation) => operation.name).sort()).toEqual([
-      "FulfillmentCancel",
       "FulfillmentCreate",
       "FulfillmentEventCreate",
       "FulfillmentEvents",
       "FulfillmentOrdersChanged",
       "FulfillmentTrackingInfoUpdate",
-      "Locations",
       "MetafieldsSet",
       "OrderByName",
       "OrdersByIds",
@@ -45,7 +43,6 @@ describe("operations", () => {
       "TagsRemove",
       "WebhookSubscriptionCreate",
       "WebhookSubscriptionDelete",
-      "WebhookSubscriptionUpdate",
       "WebhookSubscriptions",
     ]);
   });

@@ -7,11 +7,12 @@ import { HOUR_MS, MINUTE_MS } from "../../src/core/time.ts";
 import { createShopifyClient } from "../../src/shopify/client.ts";
 import { shopIdentity } from "../../src/shopify/operations.ts";
 import { createTokenSource } from "../../src/shopify/token.ts";
-import { fulfillmentCancel } from "../../src/shopify/write-operations.ts";
+import { tagsAdd } from "../../src/shopify/write-operations.ts";
 import { LeapingClock } from "./leaping-clock.ts";
 import { dataAnswer, HTML_502, type Scripted, type ScriptedServer, serveScript } from "./scripted-server.ts";
 
 const CLIENT_SECRET = "client-secret-that-nobody-may-see";
+const ORDER = "gid://shopify/Order/1";
 const UNAUTHORIZED: Scripted = { status: 401, body: { errors: "[API] Invalid API key or access token" } };
 
 const open: ScriptedServer[] = [];
@@ -79,8 +80,6 @@ describe("client credentials", () => {
     [400, { error: "shop_not_permitted" }, "unauthorized", "shop_not_permitted"],
     [401, { error: "Not a word we print: ada@example.com" }, "unauthorized", "401"],
     [404, "<html></html>", "unauthorized", "404"],
-    [200, "<html></html>", "malformed", null],
-    [200, { access_token: "", expires_in: 5 }, "malformed", null],
   ])("refused with %i give no token and no secret", async (status, body, kind, code) => {
     const { server, current } = await sourceOf(() => ({ status, body }));
     const error = await current().catch((thrown: unknown) => thrown);
@@ -88,6 +87,31 @@ describe("client credentials", () => {
     expect(error).toMatchObject({ kind, code });
     expect(inspect(error, { depth: 9 })).not.toMatch(/nobody-may-see|example\.com/);
     expect(server.requests).toHaveLength(1);
+  });
+
+  it.each([
+    ["a page in HTML", "<html></html>"],
+    ["an empty token", { access_token: "", expires_in: 5 }],
+    ["a token without an end", { access_token: "secret-token" }],
+    ["more than any token needs", "x".repeat(100_000)],
+  ])("answered with %s are tried again, and no mutation is called unknown for it", async (_name, body) => {
+    const { server } = await sourceOf(() => ({ status: 200, body }));
+    const client = createShopifyClient({
+      baseUrl: server.url,
+      apiVersion: "2026-10",
+      auth: { kind: "client_credentials", clientId: "id-1", clientSecret: new Secret(CLIENT_SECRET) },
+      clock: new LeapingClock(),
+      log: SILENT,
+    });
+    const error = await client.run(tagsAdd, { id: ORDER, tags: ["a"] }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ kind: "unavailable", code: "UNREADABLE_TOKEN" });
+    expect(inspect(error, { depth: 9 })).not.toMatch(/nobody-may-see|secret-token/);
+    expect(server.requests.map(({ path }) => path)).toEqual(Array(3).fill("/admin/oauth/access_token"));
+  });
+
+  it("answered properly after that are used", async () => {
+    const { current } = await sourceOf((index) => (index === 0 ? { status: 200, body: "<html>" } : grant(index)));
+    expect(await current()).toBe("token-1");
   });
 
   it("are tried again after a passing trouble", async () => {
@@ -109,8 +133,7 @@ describe("a token that the shop refuses", () => {
       if (!accepted(String(request.headers["x-shopify-access-token"]))) {
         return UNAUTHORIZED;
       }
-      const cancelled = { fulfillment: { id: "gid://shopify/Fulfillment/1", status: "CANCELLED" }, userErrors: [] };
-      return dataAnswer({ fulfillmentCancel: cancelled, shop: {} });
+      return dataAnswer({ tagsAdd: { node: { id: ORDER }, userErrors: [] }, shop: {} });
     });
     open.push(server);
     const client = createShopifyClient({
@@ -125,8 +148,8 @@ describe("a token that the shop refuses", () => {
 
   it("is replaced once and the call repeated, a mutation too", async () => {
     const { server, client, granted } = await clientOf((token) => token === "token-2");
-    const data = await client.run(fulfillmentCancel, { id: "gid://shopify/Fulfillment/1" });
-    expect(data.fulfillmentCancel?.fulfillment?.status).toBe("CANCELLED");
+    const data = await client.run(tagsAdd, { id: ORDER, tags: ["a"] });
+    expect(data.tagsAdd?.node?.id).toBe(ORDER);
     expect(granted()).toBe(2);
     expect(server.requests.filter((request) => request.path.endsWith("graphql.json"))).toHaveLength(2);
   });

@@ -54,19 +54,13 @@ describe("a webhook", () => {
     const webhook = readShopifyWebhook(
       {
         "X-Shopify-Topic": "orders/updated",
-        "x-shopify-webhook-id": "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043",
-        "X-SHOPIFY-SHOP-DOMAIN": "My-Shop.myshopify.com",
-        "X-Shopify-Triggered-At": "2024-08-03T18:28:37.234647458Z",
-        "X-Shopify-Api-Version": ["2026-07"],
+        "X-SHOPIFY-WEBHOOK-ID": ["b54557e4-bdd9-4b37-8a5f-bf7d70bcd043"],
       },
       Buffer.from(`{"admin_graphql_api_id":"${ORDER}"}`),
     );
     expect(webhook).toEqual({
       webhookId: "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043",
       topic: "orders/updated",
-      shopDomain: "my-shop.myshopify.com",
-      triggeredAt: Date.UTC(2024, 7, 3, 18, 28, 37, 234),
-      apiVersion: "2026-07",
       orderId: ORDER,
       fulfillmentOrderId: null,
     });
@@ -76,9 +70,6 @@ describe("a webhook", () => {
     expect(readShopifyWebhook({}, Buffer.from("{}"))).toEqual({
       webhookId: null,
       topic: null,
-      shopDomain: null,
-      triggeredAt: null,
-      apiVersion: null,
       orderId: null,
       fulfillmentOrderId: null,
     });
@@ -149,6 +140,25 @@ describe("the ids in a body", () => {
       null,
       null,
     ]);
+  });
+});
+
+describe("the head of an order's body", () => {
+  const head = (text: string) => idsOf("orders/updated", text)[0];
+
+  it("gives the id without the rest, with slashes escaped or not", () => {
+    for (const slash of ["/", "\\/"]) {
+      const gid = `gid:${slash}${slash}shopify${slash}Order${slash}820982911946154508`;
+      const text = `{"id":820982911946154508,"admin_graphql_api_id":"${gid}","line_items":[`;
+      expect(head(text)).toBe("gid://shopify/Order/820982911946154508");
+    }
+  });
+
+  it("is not believed when id and gid differ, or when the body is of another kind", () => {
+    const body = { id: 5, admin_graphql_api_id: "gid://shopify/Order/6", note: "x" };
+    expect(head(JSON.stringify(body))).toBe("gid://shopify/Order/6");
+    const refund = { id: 7, admin_graphql_api_id: "gid://shopify/Order/7", order_id: 8 };
+    expect(idsOf("refunds/create", JSON.stringify(refund))[0]).toBe("gid://shopify/Order/8");
   });
 });
 

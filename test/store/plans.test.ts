@@ -82,9 +82,7 @@ test("no question that is asked all the time walks through a table or sorts one"
   await shipments.ofOrder(ORDER_ID);
   await shipments.get("x");
   await shipments.dueForTracking(1, 10);
-  await shipments.findByTracker({ trackerId: "a", trackingNumber: "b", providerShipmentId: "c" });
-  await createEffects(database.kysely, SHOP).unresolved(10);
-  await createTimeline(database.kysely, SHOP).recent(10);
+  await createEffects(database.kysely, SHOP).ofOrder(ORDER_ID);
   await createTimeline(database.kysely, SHOP).ofOrder(ORDER_ID, 10);
   await createTimeline(database.kysely, SHOP).prune(1, 10);
   await plain.close();

@@ -36,8 +36,6 @@ CREATE INDEX effects_by_order on effects (shop_id, order_id, begun_at);
 
 CREATE INDEX effects_by_shipment on effects (shop_id, shipment_id, kind);
 
-CREATE INDEX effects_unresolved on effects (shop_id, begun_at) where state in ('begun', 'unknown');
-
 CREATE INDEX inbox_by_age on inbox (shop_id, received_at);
 
 CREATE INDEX inbox_by_body on inbox (shop_id, source, body_hash, received_at);
@@ -54,13 +52,7 @@ CREATE INDEX orders_leased on orders (shop_id, lease_owner) where lease_owner is
 
 CREATE INDEX shipments_by_order on shipments (shop_id, order_id);
 
-CREATE INDEX shipments_by_provider_id on shipments (shop_id, provider_shipment_id)
-    where provider_shipment_id is not null;
-
 CREATE INDEX shipments_by_tracker on shipments (shop_id, tracker_id, created_at) where tracker_id is not null;
-
-CREATE INDEX shipments_by_tracking_number on shipments (shop_id, tracking_number)
-    where tracking_number is not null;
 
 CREATE UNIQUE INDEX shipments_one_live_label on shipments (shop_id, fulfillment_order_id, parcel_number)
     where state = 'bought';

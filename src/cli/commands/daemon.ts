@@ -29,7 +29,9 @@ export async function run(flags: DaemonFlags, settings: Settings, version: strin
   try {
     store = await openStore({ url: settings.database.url, shopId: settings.shopify.domain, clock: systemClock, log });
     const parts = await wireDaemon({ settings, store, log, version });
-    return flags.once ? await runOnce(parts, store, log) : await runUntilSignal(parts, settings, log, version);
+    return flags.once
+      ? await runOnce(parts, store, log, settings.concurrency)
+      : await runUntilSignal(parts, settings, log, version);
   } finally {
     await store?.close();
     lock.release();
@@ -65,12 +67,12 @@ async function runUntilSignal(
 }
 
 /** Poll, work through all that is due, write back: what the daemon does all the time, once. No web server. */
-async function runOnce(parts: DaemonParts, store: Store, log: OutputLog): Promise<number> {
+async function runOnce(parts: DaemonParts, store: Store, log: OutputLog, concurrency: number): Promise<number> {
   const services: readonly Service[] = parts.services.filter((service) => service.name === "instance");
   await startAll(services);
   try {
     const failed = await parts.scheduler.runAll();
-    const runs = await drainDue(parts.remotes.context);
+    const runs = await drainDue(parts.remotes.context, concurrency);
     const counts = await store.orders.counts();
     log.info("one round done", { runs, parked: counts.parked, failedTasks: failed.join(", ") });
     return failed.length > 0 || counts.parked > 0 ? 1 : 0;

@@ -1,6 +1,5 @@
 /** `shipbot sandbox`: the fakes as a server, for trying a daemon against them. Runs until a signal. */
 import { systemClock } from "../../base/system.ts";
-import { HOUR_MS, MINUTE_MS } from "../../core/time.ts";
 import { demoOrders } from "../../sandbox/demo-orders.ts";
 import { CALM, CHAOS } from "../../sandbox/faults.ts";
 import { seededRandom } from "../../sandbox/random.ts";
@@ -17,10 +16,6 @@ export interface SandboxFlags {
   /** Address of a daemon that gets EasyPost's webhooks; Shopify's are subscribed by the daemon itself. */
   readonly notify: string | null;
 }
-
-export const SANDBOX_STEP_MS = MINUTE_MS;
-/** A parcel that takes longer is not worth watching. */
-export const SANDBOX_STEP_MAX_MS = 24 * HOUR_MS;
 
 export async function run(flags: SandboxFlags): Promise<number> {
   const sandbox = await startSandbox({

@@ -5,17 +5,21 @@
  *   --bought      a label that the provider shows is taken over by the order's own run; else nothing is done
  *   --not-bought  the provider shows no purchase and a human says so too: the attempt is closed and a new one may begin
  */
-import { RemoteError, UsageError } from "../../base/errors.ts";
-import type { EffectRecord } from "../../core/effect.ts";
-import { formatMoney } from "../../core/money.ts";
-import type { ShipmentRecord } from "../../core/shipment.ts";
+import { UsageError } from "../../base/errors.ts";
 import type { DurationMs } from "../../core/time.ts";
-import type { FencedWriter } from "../../store/types.ts";
 import { confirm } from "../ask.ts";
 import type { Invocation } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { finishReport } from "../finish.ts";
 import { lookAgain, NOTHING_DONE } from "../look-again.ts";
+import {
+  assertNotBought,
+  closeAsNotBought,
+  describeAttempt,
+  findBought,
+  findOpenPurchases,
+  type OpenPurchase,
+} from "../open-purchases.ts";
 import { type FoundOrder, resolveOrders } from "../order-reference.ts";
 import { cleanText, countOf, shellName } from "../output.ts";
 import { outcomeJson } from "../render-outcome.ts";
@@ -33,12 +37,6 @@ export interface SettleFlags {
   readonly timeout?: DurationMs;
 }
 
-/** A purchase whose outcome nobody knows. */
-interface OpenPurchase {
-  readonly effect: EffectRecord;
-  readonly shipment: ShipmentRecord;
-}
-
 export async function run(flags: SettleFlags, invocation: Invocation): Promise<ExitCode> {
   const everything = await openEverything(invocation, { readOnly: flags.dryRun === true });
   try {
@@ -46,7 +44,7 @@ export async function run(flags: SettleFlags, invocation: Invocation): Promise<E
     if (order === undefined || flags.order.length > 1) {
       throw new UsageError("settle takes one order at a time", "shipbot settle --order 1001 --not-bought");
     }
-    const open = await findOpenPurchases(everything, order);
+    const open = await findOpenPurchases(everything, order.id);
     if (open.length === 0) {
       if (flags.json === true) {
         invocation.terminal.printJson(outcomeJson(NOTHING_DONE));
@@ -64,17 +62,6 @@ export async function run(flags: SettleFlags, invocation: Invocation): Promise<E
   } finally {
     await everything.close();
   }
-}
-
-async function findOpenPurchases(everything: Everything, order: FoundOrder): Promise<readonly OpenPurchase[]> {
-  const { effects, shipments } = everything.store;
-  const [journal, records] = await Promise.all([effects.ofOrder(order.id), shipments.ofOrder(order.id)]);
-  return journal.flatMap((effect) => {
-    const shipment = records.find((record) => record.id === effect.shipmentId);
-    // `absent` is open where a look-up proves nothing: the provider may still hold the label.
-    const isOpen = ["begun", "unknown", "absent"].includes(effect.state);
-    return effect.kind === "buy" && isOpen && shipment?.state === "quoted" ? [{ effect, shipment }] : [];
-  });
 }
 
 function askForAnswer(order: FoundOrder, open: readonly OpenPurchase[], everything: Everything): UsageError {
@@ -137,13 +124,7 @@ async function settleNotBought(
   open: readonly OpenPurchase[],
 ): Promise<ExitCode> {
   const { terminal } = invocation;
-  const [bought] = await findBought(everything, open);
-  if (bought !== undefined) {
-    throw new UsageError(
-      `${providerTitle(everything.remotes.provider.name)} shows a label for ${bought.shipment.reference}: it was bought`,
-      `shipbot settle --order ${shellName(order.name)} --bought`,
-    );
-  }
+  await assertNotBought(everything, order, open);
   const attempts = open.map(({ effect }) => describeAttempt(effect)).join(", ");
   if (flags.dryRun === true) {
     terminal.print([`Would close ${attempts} as not bought, so that a label may be bought. Nothing was sent.`]);
@@ -154,91 +135,12 @@ async function settleNotBought(
     terminal.note("Nothing was settled.");
     return EXIT.fine;
   }
-  await closeAttempts(invocation, everything, order, open);
+  // Minutes may have gone by: all of it is looked at again.
+  await closeAsNotBought(everything, order, open, whoDecides(invocation));
   const report = await lookAgain(invocation, everything, [order], {
     why: "settle",
     timeoutMs: flags.timeout ?? WAIT_FOR_ORDERS_MS,
     quiet: flags.json === true,
   });
   return finishReport(invocation, report, { json: flags.json === true, tellAll: true });
-}
-
-/** `USPS Ground 6.10 USD`, as it was asked for. */
-function describeAttempt({ input }: EffectRecord): string {
-  const { carrier, service, amountMinor, currency } = input;
-  return typeof amountMinor === "number" && typeof currency === "string"
-    ? cleanText(`${carrier} ${service} ${formatMoney({ amountMinor, currency })}`)
-    : "the purchase";
-}
-
-/** Those for which the provider shows a purchase. Throws `RemoteError` when it cannot be asked now. */
-async function findBought(everything: Everything, open: readonly OpenPurchase[]): Promise<readonly OpenPurchase[]> {
-  const { guardProvider, provider } = everything.remotes;
-  const bought: OpenPurchase[] = [];
-  for (const purchase of open) {
-    const id = purchase.shipment.providerShipmentId;
-    const found = id === null ? null : await guardProvider(() => provider.readShipment(id).catch(nothingWhereMissing));
-    if (found !== null && found.purchase !== null) {
-      bought.push(purchase);
-    }
-  }
-  return bought;
-}
-
-/** The provider answers that it does not know the object: then it sold no label for it. */
-function nothingWhereMissing(error: unknown): null {
-  if (error instanceof RemoteError && error.kind === "missing") {
-    return null;
-  }
-  throw error;
-}
-
-/** Under the order's lease, so that no run looks the same purchase up meanwhile. */
-async function closeAttempts(
-  invocation: Invocation,
-  everything: Everything,
-  order: FoundOrder,
-  open: readonly OpenPurchase[],
-): Promise<void> {
-  const { clock } = invocation;
-  const { store, remotes } = everything;
-  const { instanceId, timing } = remotes.context;
-  const lease = await store.orders.claim(order.id, instanceId, clock.now(), timing.leaseMs);
-  if (lease === null) {
-    throw new UsageError(
-      `${cleanText(order.name)} is being worked on at this moment`,
-      `in a minute: shipbot settle --order ${shellName(order.name)} --not-bought`,
-    );
-  }
-  const who = whoDecides(invocation);
-  try {
-    await store.fenced(lease, async (tx) => {
-      for (const { effect, shipment } of open) {
-        await closeAttempt(tx, effect, shipment, who, clock.now());
-      }
-    });
-  } finally {
-    const now = clock.now();
-    await store.orders.release(lease, now, { dueAt: now, attempts: 0, lastError: null });
-  }
-}
-
-async function closeAttempt(
-  tx: FencedWriter,
-  effect: EffectRecord,
-  shipment: ShipmentRecord,
-  who: string,
-  at: number,
-): Promise<void> {
-  if (effect.state !== "absent") {
-    const failure = { kind: "settled_by_staff", message: `${who} says that it was not bought` };
-    await tx.settleEffect(effect.key, "absent", failure, at);
-  }
-  await tx.updateShipment(shipment.id, { state: "abandoned" });
-  await tx.addTimeline({
-    at,
-    kind: "settle",
-    message: `${who} says that ${describeAttempt(effect)} was not bought`,
-    data: { who, effect: effect.key, bought: false },
-  });
 }

@@ -4,9 +4,7 @@
  */
 import { RemoteError, UsageError } from "../../base/errors.ts";
 import type { OrderId } from "../../core/order.ts";
-import { DAY_MS, type DurationMs, type Instant } from "../../core/time.ts";
-import type { ChangedOrder, Page } from "../../ports/shop.ts";
-import type { Orders } from "../../store/types.ts";
+import { DAY_MS, type DurationMs, formatInstant, type Instant } from "../../core/time.ts";
 import { REQUEST_MAX } from "../../store/types.ts";
 import type { Invocation } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -16,6 +14,7 @@ import { awaitOrders, lookAgain, type Snapshot, takeSnapshot } from "../look-aga
 import { noteRequests } from "../noted-requests.ts";
 import { resolveOrders } from "../order-reference.ts";
 import { startProgress } from "../progress.ts";
+import { requestSince } from "../request-since.ts";
 import { type Everything, openEverything } from "../surroundings.ts";
 import { WAIT_FOR_BACKLOG_MS, WAIT_FOR_ORDERS_MS } from "../wait.ts";
 
@@ -85,7 +84,13 @@ async function syncChanges(flags: SyncFlags, invocation: Invocation, everything:
   if (since === null) {
     await runPolls(everything, noted.store);
   } else {
-    await requestSince(everything, noted.store.orders, since, clock.now());
+    const { guardShop, shop } = everything.remotes;
+    const read = (cursor: string | null) => guardShop(() => shop.changedOrders(since, cursor));
+    const requested = await requestSince(read, noted.store.orders, clock.now());
+    if (!requested.isWhole) {
+      terminal.note(`${requested.seen} changed orders are enough for one command; there are more. When it is done:`);
+      terminal.note(`  do: shipbot sync --since ${formatInstant(Math.max(requested.newest, since))}`);
+    }
   }
   if (flags.all === true) {
     await requestAll(everything, clock.now());
@@ -134,31 +139,6 @@ async function runPolls(everything: Everything, store: Everything["store"]): Pro
       }
     }
   }
-}
-
-/**
- * Every order that changed since then, whether it was looked at meanwhile or not. Those that are over and were never seen
- * here are only written down: a shop's past is no work.
- */
-async function requestSince(everything: Everything, orders: Orders, since: Instant, now: Instant): Promise<void> {
-  const { guardShop, shop } = everything.remotes;
-  let cursor: string | null = null;
-  do {
-    const at: string | null = cursor;
-    const page: Page<ChangedOrder> = await guardShop(() => shop.changedOrders(since, at));
-    const past: ChangedOrder[] = [];
-    for (const order of page.items.filter((item) => item.over)) {
-      if ((await orders.get(order.id)) === null) {
-        past.push(order);
-      }
-    }
-    await orders.request(
-      page.items.filter((order) => !past.includes(order)),
-      now,
-    );
-    await orders.recordOver(past, now);
-    cursor = page.nextCursor;
-  } while (cursor !== null);
 }
 
 /** And every stored order that is not at its end. */

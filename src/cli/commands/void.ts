@@ -3,8 +3,7 @@
  * label for an order that is still ready; `release` ends it.
  */
 import { formatMoney } from "../../core/money.ts";
-import { currentTracking, isLive, type ShipmentRecord } from "../../core/shipment.ts";
-import { toOrderStatus } from "../../core/status.ts";
+import { hasLeft, isLive, type ShipmentRecord } from "../../core/shipment.ts";
 import type { DurationMs } from "../../core/time.ts";
 import { confirm } from "../ask.ts";
 import type { Invocation } from "../command.ts";
@@ -96,8 +95,4 @@ async function findVoidable(
     }
   }
   return { voidable, labels };
-}
-
-function hasLeft(shipment: ShipmentRecord): boolean {
-  return toOrderStatus(currentTracking(shipment)?.status ?? "unknown") !== "pending_pickup";
 }

@@ -26,13 +26,11 @@ export interface WebhookNews {
   /** The event's name: `tracker.updated`. */
   readonly description: string | null;
   readonly trackerId: string | null;
-  readonly shipmentId: string | null;
-  readonly trackingCode: string | null;
 }
 
 /** How far a version 2 timestamp may be from now, either way. */
 const V2_WINDOW_MS: DurationMs = 5 * MINUTE_MS;
-/** Ids and tracking codes are far shorter; longer ones are of no use to us. */
+/** Ids and names of events are far shorter; longer ones are of no use to us. */
 const TEXT_CHARACTERS_MAX = 200;
 
 /**
@@ -97,13 +95,10 @@ export function readEasyPostWebhook(rawBody: Uint8Array): WebhookNews {
   const result = fieldsAt(event, "result") ?? {};
   const id = shortText(result, "id");
   const isTracker = id?.startsWith("trk_") === true || result["object"] === "Tracker";
-  const isShipment = id?.startsWith("shp_") === true || result["object"] === "Shipment";
   return {
     eventId: shortText(event, "id"),
     description: shortText(event, "description"),
     trackerId: isTracker ? id : shortText(fieldsAt(result, "tracker") ?? {}, "id"),
-    shipmentId: isShipment ? id : shortText(result, "shipment_id"),
-    trackingCode: shortText(result, "tracking_code"),
   };
 }
 

@@ -129,13 +129,9 @@ async function createShipments(db: Kysely<unknown>): Promise<void> {
   await sql`create unique index shipments_one_live_label on shipments (shop_id, fulfillment_order_id, parcel_number)
     where state = 'bought'`.execute(db);
   await sql`create index shipments_by_order on shipments (shop_id, order_id)`.execute(db);
-  await sql`create index shipments_by_provider_id on shipments (shop_id, provider_shipment_id)
-    where provider_shipment_id is not null`.execute(db);
   await sql`create index shipments_by_tracker on shipments (shop_id, tracker_id, created_at) where tracker_id is not null`.execute(
     db,
   );
-  await sql`create index shipments_by_tracking_number on shipments (shop_id, tracking_number)
-    where tracking_number is not null`.execute(db);
   await sql`create index shipments_to_track on shipments (shop_id, next_track_at, id) where next_track_at is not null`.execute(
     db,
   );
@@ -165,9 +161,6 @@ async function createEffects(db: Kysely<unknown>): Promise<void> {
     .execute();
   await sql`create index effects_by_order on effects (shop_id, order_id, begun_at)`.execute(db);
   await sql`create index effects_by_shipment on effects (shop_id, shipment_id, kind)`.execute(db);
-  await sql`create index effects_unresolved on effects (shop_id, begun_at) where state in ('begun', 'unknown')`.execute(
-    db,
-  );
 }
 
 async function createInbox(db: Kysely<unknown>): Promise<void> {

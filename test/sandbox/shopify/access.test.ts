@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { HOUR_MS } from "../../../src/core/time.ts";
-import { fulfillmentCreate, tagsAdd } from "../../../src/shopify/write-operations.ts";
 import { fulfillmentOrdersChanged, ordersByIds, ordersChanged, shopIdentity } from "../../../src/shopify/operations.ts";
+import { fulfillmentCreate, tagsAdd } from "../../../src/shopify/write-operations.ts";
 import { startShop, type TestShop } from "./shop-client.ts";
 
 let test: TestShop;

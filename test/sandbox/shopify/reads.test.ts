@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DAY_MS, HOUR_MS } from "../../../src/core/time.ts";
-import { fulfillmentOrdersChanged, locations, orderByName, ordersByIds, ordersChanged, shopIdentity } from "../../../src/shopify/operations.ts";
+import {
+  fulfillmentOrdersChanged,
+  orderByName,
+  ordersByIds,
+  ordersChanged,
+  shopIdentity,
+} from "../../../src/shopify/operations.ts";
+import { locations } from "./merchant-operations.ts";
 import { startShop, type TestShop } from "./shop-client.ts";
 
 let test: TestShop;
@@ -142,7 +149,7 @@ describe("reading the fake shop", () => {
     const { shop, currentAppInstallation } = await test.run(shopIdentity, {});
     expect(shop).toMatchObject({ currencyCode: "USD", ianaTimezone: "America/New_York" });
     expect(currentAppInstallation.accessScopes).toContainEqual({ handle: "write_orders" });
-    const { nodes } = (await test.run(locations, { after: null })).locations;
+    const { nodes } = (await test.run(locations, {})).locations;
     expect(nodes.map((node) => node.address.provinceCode)).toEqual(["CA", "NY"]);
   });
 

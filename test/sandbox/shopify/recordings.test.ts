@@ -2,8 +2,8 @@ import { buildClientSchema, Kind, parse, validate } from "graphql";
 import { describe, expect, it } from "vitest";
 import { readIntrospection } from "../../../config/build/cut-schema.ts";
 import { requestedCost } from "../../../src/sandbox/shopify/cost.ts";
-import { fulfillmentCreate } from "../../../src/shopify/write-operations.ts";
 import { ordersByIds } from "../../../src/shopify/operations.ts";
+import { fulfillmentCreate } from "../../../src/shopify/write-operations.ts";
 import { readShared, startShop } from "./shop-client.ts";
 
 interface Recording {

@@ -3,9 +3,14 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SECOND_MS } from "../../../src/core/time.ts";
-import { fulfillmentCreate } from "../../../src/shopify/write-operations.ts";
 import { ordersByIds } from "../../../src/shopify/operations.ts";
-import { webhookSubscriptionCreate, webhookSubscriptionDelete, webhookSubscriptions, webhookSubscriptionUpdate } from "../../../src/shopify/webhook-operations.ts";
+import {
+  webhookSubscriptionCreate,
+  webhookSubscriptionDelete,
+  webhookSubscriptions,
+} from "../../../src/shopify/webhook-operations.ts";
+import { fulfillmentCreate } from "../../../src/shopify/write-operations.ts";
+import { webhookSubscriptionUpdate } from "./merchant-operations.ts";
 import { startShop, type TestShop } from "./shop-client.ts";
 
 interface Delivery {

@@ -1,7 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { HOUR_MS, MINUTE_MS } from "../../../src/core/time.ts";
-import { fulfillmentCancel, fulfillmentCreate, fulfillmentEventCreate, fulfillmentEvents, fulfillmentTrackingInfoUpdate, metafieldsSet, tagsAdd, tagsRemove } from "../../../src/shopify/write-operations.ts";
 import { ordersByIds } from "../../../src/shopify/operations.ts";
+import {
+  fulfillmentCreate,
+  fulfillmentEventCreate,
+  fulfillmentEvents,
+  fulfillmentTrackingInfoUpdate,
+  metafieldsSet,
+  tagsAdd,
+  tagsRemove,
+} from "../../../src/shopify/write-operations.ts";
+import { fulfillmentCancel } from "./merchant-operations.ts";
 import { startShop, type TestShop } from "./shop-client.ts";
 
 let test: TestShop;
