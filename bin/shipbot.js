@@ -8,6 +8,8 @@ import { fileURLToPath } from "node:url";
 
 const EXIT_INTERNAL = 70;
 const EXIT_ENVIRONMENT = 78;
+/** Set for the process that `continueOnBundledNode` starts. */
+const RELAYED = "SHIPBOT_RELAYED";
 const main = new URL("../dist/main.js", import.meta.url);
 const bundledNode = fileURLToPath(new URL("../node_modules/node/bin/node", import.meta.url));
 
@@ -20,7 +22,11 @@ function refuse(what, advice, exitCode = EXIT_ENVIRONMENT) {
 /** The same command on the Node that the development dependencies brought, with our signals and its exit as ours. */
 async function continueOnBundledNode() {
   const { spawn } = await import("node:child_process");
-  const child = spawn(bundledNode, process.argv.slice(1), { stdio: "inherit" });
+  // The channel carries nothing: its end tells the program that this process is gone, however it went.
+  const child = spawn(bundledNode, process.argv.slice(1), {
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+    env: { ...process.env, [RELAYED]: "1" },
+  });
   const forwarded = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
   for (const signal of forwarded) {
     process.on(signal, () => {
@@ -55,7 +61,18 @@ async function keepHeapSmall() {
   setFlagsFromString("--heap-growing-percent=50");
 }
 
+/** Whoever kills the process that they started means this one: it ends as suddenly, and leaves what a crash leaves. */
+function endWithStarter() {
+  if (process.env[RELAYED] === "1" && process.channel !== undefined) {
+    process.once("disconnect", () => process.kill(process.pid, "SIGKILL"));
+    // Listening for its end must not keep a finished command alive.
+    process.channel?.unref();
+  }
+  delete process.env[RELAYED];
+}
+
 async function runHere() {
+  endWithStarter();
   if (process.argv.includes("daemon")) {
     await keepHeapSmall();
   }

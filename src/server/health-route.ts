@@ -3,7 +3,7 @@
  * balancers: it turns 503 the moment the server drains, while requests are still answered.
  */
 import type { Log } from "../base/log.ts";
-import type { DurationMs } from "../core/time.ts";
+import { type DurationMs, formatInstant } from "../core/time.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type Answer, type Handler, send } from "./answer.ts";
 import type { HealthReport } from "./health.ts";
@@ -29,7 +29,10 @@ export function createHealthRoute(options: {
       if (report === null) {
         options.log.error("health could not be read in time", { timeoutMs: options.timeoutMs });
       }
-      send(response, report === null ? UNKNOWN : { status: report.status === "unhealthy" ? 503 : 200, body: report });
+      send(
+        response,
+        report === null ? UNKNOWN : { status: report.status === "unhealthy" ? 503 : 200, body: toJson(report) },
+      );
     } catch (error) {
       options.log.error("health could not be read", { error: error instanceof Error ? error.message : String(error) });
       send(response, UNKNOWN);
@@ -37,6 +40,15 @@ export function createHealthRoute(options: {
       answered.abort();
     }
   };
+}
+
+/** Times as every other document of ours writes them. */
+function toJson(report: HealthReport): object {
+  const problems = report.problems.map(({ since, ...problem }) => ({
+    ...problem,
+    since: since === null ? null : formatInstant(since),
+  }));
+  return { ...report, problems };
 }
 
 export function createReadyRoute(isReady: () => boolean): Handler {

@@ -30,8 +30,14 @@ function readArguments(): Arguments {
       only: { type: "string", multiple: true, default: [] },
       json: { type: "boolean", default: false },
       strict: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
     },
   });
+  if (values.help) {
+    const rows = ROWS.map(({ name }) => name).join(", ");
+    process.stdout.write(`npm run bench [-- --only <row>…] [--json] [--strict]\nrows: ${rows}\n`);
+    process.exit(0);
+  }
   const names = values.only.flatMap((value) => value.split(","));
   const unknown = names.find((name) => !ROWS.some((row) => row.name === name));
   if (unknown !== undefined) {

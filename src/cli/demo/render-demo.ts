@@ -39,7 +39,7 @@ export function demoText(report: DemoReport): string {
     "",
     held
       ? `All ${PROMISES.length} promises held${faults > 0 ? ` under ${faults} faults` : ""}, judged by the fakes' own ledgers.`
-      : `${report.promisesBroken.length} breaches under ${faults} faults. This is a bug: please report the seed.`,
+      : `Broken: ${report.promisesBroken.length}, under ${faults} faults. This is a bug: please report this output.`,
     "Next: shipbot config check, and README.md for your own shop.",
   );
   return `${lines.join("\n")}\n`;

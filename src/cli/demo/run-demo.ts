@@ -180,6 +180,7 @@ async function waitUntilSettled(
 function isSettled(row: StoredOrder): boolean {
   return (
     (row.status === "delivered" || row.status === "parked") &&
+    row.dueAt === null &&
     row.leaseOwner === null &&
     row.requestedSeq === row.doneSeq
   );
