@@ -72,8 +72,8 @@ async function describeError(error: unknown, version: string): Promise<Told> {
     return describeRemoteError(error);
   }
   if (error instanceof StoreError && error.kind !== "unexpected") {
-    // The folder is the operator's to mend; the rest is a database in trouble.
-    const isPlace = error.kind === "unwritable" || error.kind === "newer_schema";
+    // The folder, and who else works in it, is the operator's to mend; the rest is a database in trouble.
+    const isPlace = ["unwritable", "newer_schema", "busy"].includes(error.kind);
     const exitCode = isPlace ? EXIT.settings : EXIT.internal;
     return { kind: `database_${error.kind}`, lines: [withoutRemedy(error)], remedy: error.remedy, exitCode };
   }
