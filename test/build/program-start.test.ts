@@ -90,6 +90,24 @@ describe("the program's start", () => {
     expect(await program.exited).toMatchObject({ code: null, signal: "SIGTERM" });
   });
 
+  it("does not outlive the process that was started, however that one ends", async () => {
+    // It ends by itself in time, should nobody else end it; its output is read to the end only when it is gone.
+    const copy = aCheckout(`
+      setInterval(() => process.exit(9), 20_000);
+      process.stdout.write("up " + (process.env.SHIPBOT_RELAYED ?? "clean") + "\\n");`);
+    giveNode(copy, true);
+    const program = copy.start([...OLD_NODE, BIN], { timeoutMs: 8_000 });
+    expect(await program.waitForLine(/^up /)).toBe("up clean");
+    program.kill("SIGKILL");
+    expect(await program.exited).toMatchObject({ code: null, signal: "SIGKILL" });
+  });
+
+  it("ends by itself when it is done, with a starter that waits for it", async () => {
+    const copy = aCheckout("process.stdout.write('done');");
+    giveNode(copy, true);
+    expect(await copy.node([...OLD_NODE, BIN])).toMatchObject({ code: 0, stdout: "done" });
+  });
+
   it("says so when that Node does not run here", async () => {
     const copy = aCheckout("");
     giveNode(copy, false);
