@@ -57,9 +57,9 @@ export class Scheduler {
     this.#loop = this.#run(this.#stopping.signal);
   }
 
-  /** Runs this task now instead of when it is due. */
-  async requestNow(task: string): Promise<void> {
-    await this.#store.requestNow(task, this.#clock.now());
+  /** Runs this task now, or at `at`, instead of when it is due. */
+  async requestNow(task: string, at: Instant = this.#clock.now()): Promise<void> {
+    await this.#store.requestNow(task, at);
     this.#isAwake = true;
     this.#rouse.abort();
   }

@@ -17,7 +17,7 @@ import express, { type ErrorRequestHandler } from "express";
 import { AssertionError, UsageError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Inbox } from "../store/types.ts";
+import type { Inbox, InboxEntry } from "../store/types.ts";
 import { type Answer, type Handler, send, sendEarly } from "./answer.ts";
 import type { HealthReport } from "./health.ts";
 import { createHealthRoute, createReadyRoute } from "./health-route.ts";
@@ -38,7 +38,7 @@ export interface ServerOptions {
   /** Migrated, leased and able to work. */
   readonly isReady: () => boolean;
   /** After each new message, when it is durable and answered. Must be quick. */
-  readonly onStored: (source: string) => void;
+  readonly onStored: (message: InboxEntry) => void;
   readonly limits?: Partial<ServerLimits>;
 }
 

@@ -1,7 +1,7 @@
 /**
  * One webhook address. A message is answered 200 only after its commit; what cannot be made durable is answered 503, so
  * that the sender repeats it. A genuine message is never refused for what is in it: one that is too large or cannot be
- * read is stored by its hash alone, and the next resync finds what it was about. The sender counts refusals and in the
+ * read is stored by its hash alone, and `onStored` has the shop asked what changed. The sender counts refusals and in the
  * end stops sending.
  *
  * A crash before the commit leaves nothing, and no answer was sent. A crash between commit and answer leaves the message:
@@ -57,7 +57,7 @@ export interface WebhookRouteOptions {
   readonly refusals: RefusalLog;
   readonly isDraining: () => boolean;
   /** After each message that is new. */
-  readonly onStored: (source: string) => void;
+  readonly onStored: (message: InboxEntry) => void;
 }
 
 /** For senders that heed it; Shopify repeats by its own plan. */
@@ -95,7 +95,7 @@ class WebhookRoute {
   }
 
   readonly handle: Handler = async (request, response) => {
-    const { bodies, source, clock, limits } = this.#options;
+    const { bodies, clock, limits } = this.#options;
     if (request.method !== "POST") {
       return await sendEarly(request, response, NOT_POST, { clock, lingerMs: limits.lingerMs });
     }
@@ -122,7 +122,7 @@ class WebhookRoute {
     }
     send(response, { status: 200, body: { status: outcome } });
     if (outcome === "stored") {
-      this.#announce(source.name);
+      this.#announce(judged);
     }
   };
 
@@ -197,9 +197,9 @@ class WebhookRoute {
   }
 
   /** The message is safe and answered: trouble with whoever wants to know of it must not change that. */
-  #announce(source: string): void {
+  #announce(message: InboxEntry): void {
     try {
-      this.#options.onStored(source);
+      this.#options.onStored(message);
     } catch (error) {
       this.#logFailure("a stored webhook could not be announced", error);
     }

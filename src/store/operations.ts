@@ -61,7 +61,13 @@ export function createSchedule({ kysely, transaction }: Database, shopId: string
     },
 
     async start(task, at) {
-      await update(task).set({ last_run_at: at, last_status: "running", requested_at: null }).execute();
+      await update(task)
+        .set({
+          last_run_at: at,
+          last_status: "running",
+          requested_at: sql<number | null>`case when requested_at > ${at} then requested_at end`,
+        })
+        .execute();
     },
 
     async finish(task, { status, error, durationMs, nextRunAt }) {
@@ -78,7 +84,7 @@ export function createSchedule({ kysely, transaction }: Database, shopId: string
     async requestNow(task, at) {
       const result = await update(task)
         .set({
-          requested_at: at,
+          requested_at: sql<number>`case when requested_at < ${at} then requested_at else ${at} end`,
           next_run_at: sql<number>`case when next_run_at > ${at} then ${at} else next_run_at end`,
         })
         .executeTakeFirst();

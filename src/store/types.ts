@@ -310,7 +310,7 @@ export interface Schedule {
       readonly nextRunAt: Instant;
     },
   ): Promise<void>;
-  /** `false` when there is no such task. */
+  /** Wants a run at `at` or before, instead of when it is due; a run that begins earlier does not count. `false`: no such task. */
   requestNow(task: string, at: Instant): Promise<boolean>;
 }
 

@@ -51,6 +51,21 @@ function tasks(setup: StoreSetup): void {
     expect(await schedule.list()).toMatchObject([{ nextRunAt: 31_000, lastError: null }]);
     expect(await schedule.requestNow("unknown", 1)).toBe(false);
   });
+
+  test("a run that is asked for later outlives a run before it, and undoes no earlier wish", async () => {
+    const { schedule } = await setup.open();
+    await schedule.define([poll]);
+    const end = { status: "ok", error: null, durationMs: 1, nextRunAt: 31_000 } as const;
+    await schedule.requestNow("poll-orders", 9_000);
+    await schedule.start("poll-orders", 1_000);
+    await schedule.finish("poll-orders", end);
+    expect(await schedule.list()).toMatchObject([{ nextRunAt: 9_000 }]);
+    await schedule.requestNow("poll-orders", 2_000);
+    await schedule.requestNow("poll-orders", 9_000);
+    await schedule.start("poll-orders", 1_500);
+    await schedule.finish("poll-orders", end);
+    expect(await schedule.list()).toMatchObject([{ nextRunAt: 2_000 }]);
+  });
 }
 
 function daemon(setup: StoreSetup): void {

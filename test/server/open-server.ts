@@ -68,7 +68,7 @@ export async function openServer(
     sources: [shopifySource, mutedSource],
     health: async () => judgeHealth(WELL),
     isReady: () => true,
-    onStored: (source) => announced.push(source),
+    onStored: ({ source }) => announced.push(source),
     ...given,
   });
   const { port } = await server.start();
