@@ -73,6 +73,8 @@ function endWithStarter() {
 
 async function runHere() {
   endWithStarter();
+  // A report that somebody asks Node for (--report-on-signal, say) would list the environment, where the secrets are.
+  process.report.excludeEnv = true;
   if (process.argv.includes("daemon")) {
     await keepHeapSmall();
   }

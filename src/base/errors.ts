@@ -4,6 +4,7 @@
  */
 import type { Failure, FailureKind, Outcome } from "../core/failure.ts";
 import type { Instant } from "../core/time.ts";
+import { hideSecrets } from "./secret.ts";
 
 export { AssertionError } from "../core/assert.ts";
 
@@ -68,7 +69,10 @@ export class StoreError extends Error {
 
 export type Remote = "shopify" | "shipping";
 
-/** A call to the outside that did not give what was asked. The only error that adapters throw. */
+/**
+ * A call to the outside that did not give what was asked. The only error that adapters throw. What the other side said
+ * may be in its message, and it may have repeated our credential: messages end in the database, so it is hidden here.
+ */
 export class RemoteError extends Error {
   override readonly name = "RemoteError";
   readonly remote: Remote;
@@ -95,7 +99,7 @@ export class RemoteError extends Error {
     },
     options?: ErrorOptions,
   ) {
-    super(details.message, options);
+    super(hideSecrets(details.message), options);
     this.remote = details.remote;
     this.operation = details.operation;
     this.kind = details.kind;

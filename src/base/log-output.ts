@@ -18,7 +18,7 @@ export interface LogOptions {
   /** Where `combined.log` and `error.log` are written; `null` for no files. Made when it is not there. */
   readonly dir: string | null;
   readonly clock: { now(): Instant };
-  /** Replaced by `[secret]` wherever they turn up. */
+  /** Hidden also where they are too short to be looked for inside of texts; longer ones are hidden whoever made them. */
   readonly secrets: readonly Secret[];
   /** For tests: instead of the process's stderr. */
   readonly stderr?: Writable;

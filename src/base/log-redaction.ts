@@ -4,14 +4,12 @@
  */
 import { stripVTControlCharacters } from "node:util";
 import type { LogFields } from "./log.ts";
-import type { Secret } from "./secret.ts";
+import { hideSecrets, type Secret } from "./secret.ts";
 
 /** A value is an id, a code or one sentence. */
 export const VALUE_CHARACTERS_MAX = 1_000;
 /** journald cuts lines at 48 KB and tools choke earlier; escaping may double this (systemd LineMax, read 2026-11-22). */
 export const FIELDS_CHARACTERS_MAX = 8_000;
-/** Replacing shorter texts everywhere would eat the log: they are hidden where they are the whole value. */
-const SECRET_CHARACTERS_MIN = 5;
 
 export type CleanFields = Readonly<Record<string, string | number | boolean | null>>;
 
@@ -22,32 +20,15 @@ export interface Cleaner {
 
 /** Never throws, whatever callers pass against the types. */
 export function createCleaner(secrets: readonly Secret[]): Cleaner {
-  const values = secrets.map((secret) => secret.reveal()).filter((value) => value !== "");
-  // Longest first: a secret may contain another.
-  const hidden = [...new Set(values.flatMap(listForms))].sort((a, b) => b.length - a.length);
+  const values = new Set(secrets.map((secret) => secret.reveal()).filter((value) => value !== ""));
   const text = (value: string): string => {
     const oneLine = stripVTControlCharacters(value)
       .replaceAll(/\s+/gu, " ")
       .replaceAll(/[\p{Cc}\p{Cf}]/gu, "");
-    if (values.includes(oneLine)) {
-      return "[secret]";
-    }
-    let clean = oneLine;
-    for (const secret of hidden) {
-      clean = clean.replaceAll(secret, "[secret]");
-    }
+    const clean = values.has(oneLine) ? "[secret]" : hideSecrets(oneLine);
     return clean.length > VALUE_CHARACTERS_MAX ? `${clean.slice(0, VALUE_CHARACTERS_MAX)}…` : clean;
   };
   return { text, fields: (fields) => cleanFields(fields, text) };
-}
-
-/** As it is, in a URL, in base64, and as HTTP Basic puts it (EasyPost sends the key as the user, without a password). */
-function listForms(secret: string): readonly string[] {
-  if (secret.length < SECRET_CHARACTERS_MIN) {
-    return [];
-  }
-  const base64 = (value: string) => Buffer.from(value, "utf8").toString("base64").replace(/=+$/, "");
-  return [secret, encodeURIComponent(secret), base64(secret), base64(`${secret}:`)];
 }
 
 function cleanFields(fields: LogFields, text: (value: string) => string): CleanFields {

@@ -3,6 +3,7 @@
  * JSON line, also on stderr. A stack is shown on demand, and for a mistake of ours.
  */
 import { RemoteError, SettingsError, StoreError, UsageError } from "../base/errors.ts";
+import { hideSecrets } from "../base/secret.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { cleanText, type Terminal, withoutRemedy, wrapText } from "./output.ts";
 
@@ -39,7 +40,8 @@ export async function reportError(error: unknown, style: ErrorStyle): Promise<Ex
   if (json) {
     const message = told.lines.map(cleanText).join("; ");
     const { kind, remedy, problems } = told;
-    terminal.note(JSON.stringify({ version: 1, error: { kind, message, remedy, ...(problems && { problems }) } }));
+    const document = { version: 1, error: { kind, message, remedy, ...(problems && { problems }) } };
+    terminal.note(hideSecrets(JSON.stringify(document)));
   } else {
     const [first = "", ...others] = told.lines.map(cleanText);
     const lines = [
@@ -47,10 +49,10 @@ export async function reportError(error: unknown, style: ErrorStyle): Promise<Ex
       ...others.flatMap((line) => hang("       ", line, terminal.width)),
       ...hang("  do: ", told.remedy, terminal.width),
     ];
-    terminal.note(lines.join("\n"));
+    terminal.note(hideSecrets(lines.join("\n")));
   }
   if (error instanceof Error && !json && (verbose || told.kind === "internal")) {
-    terminal.note(stackOf(error));
+    terminal.note(hideSecrets(stackOf(error)));
   }
   return told.exitCode;
 }

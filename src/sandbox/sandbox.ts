@@ -10,6 +10,7 @@ import type { JourneyMix } from "./easypost/journeys.ts";
 import { CALM, type FaultPlan, Faults } from "./faults.ts";
 import { seededRandom } from "./random.ts";
 import { type SandboxRoute, serveSandbox } from "./serve.ts";
+import type { Credentials } from "./shopify/auth.ts";
 import { createFakeShopify, type FakeShopify } from "./shopify/fake-shopify.ts";
 
 export interface SandboxOptions {
@@ -30,6 +31,13 @@ export interface SandboxOptions {
   readonly tokenLifetimeMs?: DurationMs;
   /** First pause before a webhook is sent again. */
   readonly webhookRetryMs?: DurationMs;
+  /** Default: what is easily recognised as the sandbox's. */
+  readonly credentials?: Partial<SandboxCredentials>;
+}
+
+export interface SandboxCredentials extends Credentials {
+  readonly apiKey: string;
+  readonly shippingWebhookSecret: string;
 }
 
 export interface Sandbox {
@@ -48,11 +56,13 @@ export const SANDBOX_WEBHOOK_SECRET = "sandbox-shipping-secret";
 
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { clock, seed, stepMs } = options;
+  const { apiKey = SANDBOX_API_KEY, shippingWebhookSecret = SANDBOX_WEBHOOK_SECRET } = options.credentials ?? {};
   const faults = new Faults(options.plan ?? CALM, seededRandom(seed));
   const shopify = createFakeShopify({
     clock,
     faults,
     random: seededRandom(seed + 1),
+    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
     ...(options.indexLagMs === undefined ? {} : { indexLagMs: options.indexLagMs }),
     ...(options.bucket === undefined ? {} : { bucket: options.bucket }),
     ...(options.tokenLifetimeMs === undefined ? {} : { tokenLifetimeMs: options.tokenLifetimeMs }),
@@ -62,7 +72,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     clock,
     faults,
     random: seededRandom(seed + 2),
-    apiKey: SANDBOX_API_KEY,
+    apiKey,
     stepMs,
     ...(options.journeyMix === undefined ? {} : { journeyMix: options.journeyMix }),
     ...(options.webhookRetryMs === undefined ? {} : { webhookRetryMs: options.webhookRetryMs }),
@@ -84,9 +94,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       SHOPIFY_ACCESS_TOKEN: shopify.credentials.accessToken,
       SHOPIFY_WEBHOOK_SECRET: shopify.credentials.clientSecret,
       SHIPPING_PROVIDER: "easypost",
-      SHIPPING_API_KEY: SANDBOX_API_KEY,
+      SHIPPING_API_KEY: apiKey,
       SHIPPING_API_URL: `${server.url}/v2`,
-      SHIPPING_WEBHOOK_SECRET: SANDBOX_WEBHOOK_SECRET,
+      SHIPPING_WEBHOOK_SECRET: shippingWebhookSecret,
     },
     async close() {
       await Promise.all([easypost.stop(), shopify.stop()]);

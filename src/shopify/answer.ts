@@ -6,6 +6,7 @@
  */
 import { RemoteError } from "../base/errors.ts";
 import { type HttpResponse, readRetryAfter } from "../base/http.ts";
+import { hideSecrets } from "../base/secret.ts";
 import type { FailureKind } from "../core/failure.ts";
 import { type DurationMs, type Instant, MINUTE_MS, SECOND_MS } from "../core/time.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -287,8 +288,8 @@ function parseBody(bytes: Uint8Array): Json | null {
   }
 }
 
-/** One line of bounded length. */
+/** One line of bounded length. Should it repeat our token, that goes before the cut: half a token would not be known. */
 function clip(text: string): string {
-  const line = text.replaceAll(/\s+/g, " ").trim();
+  const line = hideSecrets(text).replaceAll(/\s+/g, " ").trim();
   return line.length > MESSAGE_LENGTH_MAX ? `${line.slice(0, MESSAGE_LENGTH_MAX)}…` : line;
 }

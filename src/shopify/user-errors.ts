@@ -3,6 +3,7 @@
  * file is the one place where text of the outside is looked at: recorded sentences (facts of 2026-11-22) become kinds, and
  * every other sentence is `rejected`, which parks the order for a person. Nothing of a mutation with user errors happened.
  */
+import { hideSecrets } from "../base/secret.ts";
 import type { Failure, FailureKind, Outcome } from "../core/failure.ts";
 import type { UserErrorNode } from "./operations.ts";
 
@@ -76,7 +77,8 @@ export function noResult(operation: string): Outcome<never> {
   return { outcome: "unknown", failure };
 }
 
+/** One line of bounded length. Should it repeat our token, that goes before the cut: half a token would not be known. */
 function clip(text: string): string {
-  const line = text.replaceAll(/\s+/g, " ").trim();
+  const line = hideSecrets(text).replaceAll(/\s+/g, " ").trim();
   return line.length > MESSAGE_LENGTH_MAX ? `${line.slice(0, MESSAGE_LENGTH_MAX)}…` : line;
 }
