@@ -30,8 +30,9 @@ export const LOG_FILE_LIMITS: LogFileLimits = {
 
 /** One write: large enough to keep up, small against a file. */
 const BATCH_BYTES_MAX = 1_000_000;
-/** Readable by the group, so that operators need no root. */
-const FILE_MODE = 0o640;
+/** Names and ids of orders are in it: the owner's alone, as everything in the data folder. */
+const FILE_MODE = 0o600;
+const FOLDER_MODE = 0o700;
 
 export interface LogFileEvents {
   /** Called for each batch of lines that could not be written. */
@@ -111,7 +112,7 @@ export class LogFile {
     const lost = this.#lost;
     const loss = lost === 0 ? [] : [Buffer.from(`${this.#events.describeLoss(lost)}\n`, "utf8")];
     const bytes = Buffer.concat([...loss, ...batch]);
-    await mkdir(dirname(this.#path), { recursive: true });
+    await mkdir(dirname(this.#path), { recursive: true, mode: FOLDER_MODE });
     if (!(await this.#appendIfRoom(bytes))) {
       await this.#rotate();
       await this.#appendIfRoom(bytes);

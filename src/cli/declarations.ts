@@ -158,7 +158,7 @@ function declareOperation(program: Command, start: Start): void {
   daemon.action(
     start(daemon, async (invocation) => {
       const [{ run }, { loadAll }] = await Promise.all([import("./commands/daemon.ts"), import("./surroundings.ts")]);
-      return run({ once: daemon.opts<{ once?: boolean }>().once === true }, loadAll(invocation), invocation.version);
+      return run({ once: daemon.opts<{ once?: boolean }>().once === true }, loadAll(invocation), invocation);
     }),
   );
 

@@ -1,11 +1,12 @@
 /** What a command works with that asks the shop or the provider, or acts: all settings, the database, the remotes. */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { SettingsError } from "../base/errors.ts";
 import { type Log, SILENT } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
 import { describeSettings, listSecrets, type SettingsReport } from "../settings/describe.ts";
+import { type Exposure, findExposures } from "../settings/exposure.ts";
 import { loadSettings } from "../settings/load.ts";
 import type { LocalSettings, Settings } from "../settings/types.ts";
 import { findUnbuilt } from "../settings/unbuilt.ts";
@@ -43,12 +44,31 @@ export function loadAll(invocation: Invocation): Settings {
 }
 
 /** Every setting and every problem, for `config`. Never throws for bad settings. */
-export function describeAll(invocation: Invocation): SettingsReport {
+export function describeAll(invocation: Invocation): ConfigReport {
   const report = describeSettings(settingsInput(invocation));
   if (report.problems.length > 0) {
-    return report;
+    return { ...report, exposures: [] };
   }
-  return { ...report, problems: findUnbuilt(loadSettings({ ...settingsInput(invocation), need: "local" })) };
+  const settings = loadSettings({ ...settingsInput(invocation), need: "local" });
+  return { ...report, problems: findUnbuilt(settings), exposures: exposuresOf(invocation, settings) };
+}
+
+export interface ConfigReport extends SettingsReport {
+  readonly exposures: readonly Exposure[];
+}
+
+/** What others on this machine could read or change of ours. Empty where there are no such permissions (Windows). */
+export function exposuresOf(invocation: Invocation, settings: LocalSettings): readonly Exposure[] {
+  if (process.platform === "win32") {
+    return [];
+  }
+  const { env, cwd } = invocation;
+  const { dataDir, configPath } = settings;
+  const databasePath = databaseFile(settings.database.url);
+  return findExposures(
+    { env, cwd, dataDir, databasePath, configPath },
+    (path) => statSync(path, { throwIfNoEntry: false })?.mode ?? null,
+  );
 }
 
 /** What the log must never show. */

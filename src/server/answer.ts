@@ -9,6 +9,17 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/**
+ * On every answer. They are JSON for programs: no browser is to keep one, guess another type, draw it, or tell the next
+ * page where it came from. What the server is made of is nobody's business.
+ */
+const SAFE_HEADERS = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
+
 /** What Express calls. Rejections end in its error handler. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
@@ -46,7 +57,7 @@ function writeHead(response: ServerResponse, answer: Answer): string {
   response.writeHead(answer.status, {
     "content-type": "application/json",
     "content-length": Buffer.byteLength(body),
-    "cache-control": "no-store",
+    ...SAFE_HEADERS,
     ...answer.headers,
   });
   return body;

@@ -5,7 +5,7 @@ import { formatProblem } from "../../settings/problems.ts";
 import type { Invocation } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { cleanText, countOf, printTable } from "../output.ts";
-import { describeAll } from "../surroundings.ts";
+import { type ConfigReport, describeAll } from "../surroundings.ts";
 
 export type ConfigAction = "check" | "show";
 
@@ -20,13 +20,23 @@ export async function run(action: ConfigAction, flags: ConfigFlags, invocation: 
   } else {
     invocation.terminal.print(action === "check" ? checkText(report, invocation) : showText(report, invocation));
   }
+  for (const { path, message, remedy } of flags.json === true ? [] : report.exposures) {
+    invocation.terminal.note(`warning: ${message} (${cleanText(path)})\n  do: ${cleanText(remedy)}`);
+  }
   return report.problems.length > 0 ? EXIT.settings : EXIT.fine;
 }
 
-function toJson(action: ConfigAction, report: SettingsReport): unknown {
-  const { configPath, problems } = report;
+function toJson(action: ConfigAction, report: ConfigReport): unknown {
+  const { configPath, problems, exposures } = report;
   const settings = report.settings.map(({ key, env, secret, value, source }) => ({ key, env, secret, value, source }));
-  return { version: 1, ok: problems.length === 0, configPath, problems, ...(action === "show" && { settings }) };
+  return {
+    version: 1,
+    ok: problems.length === 0,
+    configPath,
+    problems,
+    exposures,
+    ...(action === "show" && { settings }),
+  };
 }
 
 function checkText(report: SettingsReport, invocation: Invocation): readonly string[] {

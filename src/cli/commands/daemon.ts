@@ -10,20 +10,25 @@ import { acquireDaemonLock } from "../../store/lock.ts";
 import { openStore } from "../../store/store.ts";
 import type { Store } from "../../store/types.ts";
 import { type DaemonParts, wireDaemon } from "../../wiring.ts";
+import type { Invocation } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { lockFolder, secretsOf } from "../surroundings.ts";
+import { exposuresOf, lockFolder, secretsOf } from "../surroundings.ts";
 
 export interface DaemonFlags {
   readonly once: boolean;
 }
 
 /** Exit code: 0 after a clean stop, 1 when work was cut off; `--once`: 1 when something needs a human. */
-export async function run(flags: DaemonFlags, settings: Settings, version: string): Promise<number> {
+export async function run(flags: DaemonFlags, settings: Settings, invocation: Invocation): Promise<number> {
+  const { version } = invocation;
   const log = createLog({
     ...{ level: settings.log.level, format: settings.log.format, clock: systemClock },
     dir: settings.log.files ? join(settings.dataDir, "logs") : null,
     secrets: secretsOf(settings),
   });
+  for (const { path, message, remedy } of exposuresOf(invocation, settings)) {
+    log.warn(message, { path, do: remedy });
+  }
   const lock = acquireDaemonLock(lockFolder(settings));
   let store: Store | null = null;
   try {
