@@ -10,6 +10,8 @@ const EXIT_INTERNAL = 70;
 const EXIT_ENVIRONMENT = 78;
 /** Set for the process that `continueOnBundledNode` starts. */
 const RELAYED = "SHIPBOT_RELAYED";
+/** A daemon has loaded everything by then. */
+const CACHE_AFTER_MS = 5_000;
 const main = new URL("../dist/main.js", import.meta.url);
 const bundledNode = fileURLToPath(new URL("../node_modules/node/bin/node", import.meta.url));
 
@@ -77,6 +79,8 @@ async function runHere() {
   process.report.excludeEnv = true;
   if (process.argv.includes("daemon")) {
     await keepHeapSmall();
+    // Node writes the cache down when it ends, and a daemon that is killed never does.
+    setTimeout(() => module.flushCompileCache(), CACHE_AFTER_MS).unref();
   }
   // `shipbot … | head -1` closes the pipe early: that is no error of ours.
   process.stdout.on("error", (error) => {

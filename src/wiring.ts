@@ -10,27 +10,23 @@ import type { Log } from "./base/log.ts";
 import { systemClock, systemRandom } from "./base/system.ts";
 import type { Policy } from "./core/policy.ts";
 import type { DurationMs, Instant } from "./core/time.ts";
-import { instanceService } from "./daemon/instance.ts";
 import { createLogNotifier } from "./daemon/log-notifier.ts";
-import type { Service } from "./daemon/service.ts";
+import { type Service, startAll, stopAll } from "./daemon/service.ts";
+import { createWork, isUnread, type Work } from "./daemon/work.ts";
 import type { Clock, Random } from "./ports/clock.ts";
 import type { ShippingProvider } from "./ports/shipping-provider.ts";
 import type { Shop } from "./ports/shop.ts";
-import { Dispatcher } from "./queue/dispatcher.ts";
-import { LocalEngine } from "./queue/local.ts";
 import { DEFAULT_TIMING, type ReconcileContext, type ReconcileTiming } from "./reconcile/context.ts";
-import { reconcileOrder } from "./reconcile/reconcile-order.ts";
 import { type Door, READ, RemoteGate } from "./reconcile/remote-gate.ts";
 import { pollFulfillmentOrders, pollOrders } from "./scheduler/poll-orders.ts";
 import { pollTracking } from "./scheduler/poll-tracking.ts";
-import { Prompter } from "./scheduler/prompter.ts";
-import { Scheduler, type Task } from "./scheduler/scheduler.ts";
+import type { Task } from "./scheduler/scheduler.ts";
 import { keepWebhooks, prune, resync } from "./scheduler/upkeep.ts";
 import type { HealthReport } from "./server/health.ts";
 import type { WebhookSource } from "./server/webhook-route.ts";
 import type { Settings } from "./settings/types.ts";
 import { LabelFiles } from "./store/label-files.ts";
-import type { Store } from "./store/types.ts";
+import type { InboxEntry, Store } from "./store/types.ts";
 
 /** How long a refused credential rests before one order tries it again: soon enough to recover by itself. */
 const PROBE_MS: DurationMs = 30_000;
@@ -116,54 +112,39 @@ function createGuard(gate: RemoteGate, remote: "shopify" | "shipping"): Guard {
 /** A heartbeat or a sweep that is older than this means that the process does not do its work. */
 const STALLED_MS: DurationMs = 15_000;
 
-/** Shopify's search, which the polls read, shows a change a moment after the webhook; longer lags are the next poll's. */
-const INDEX_LAG_MS: DurationMs = 3_000;
-
-/** How long a worker rests after a run whose end could not be stored (disk full, database locked). */
-const FAILED_RUN_PAUSE_MS: DurationMs = 2_000;
+/** Enough to take a connection, store what it brings and answer. */
+const KNOCKED_MS: DurationMs = 10;
 
 /** Everything that `daemon` runs, in the order in which it starts. */
 export interface DaemonParts {
-  readonly remotes: Remotes;
   readonly services: readonly Service[];
-  readonly dispatcher: Dispatcher;
-  readonly scheduler: Scheduler;
   /** Where the web server listens, once started. */
   readonly address: () => { readonly host: string; readonly port: number } | null;
 }
 
+/**
+ * The web server comes first, and what works on orders is loaded only when it listens: after a crash the shop's webhooks
+ * are taken from the first moment that they can be stored. `/ready` waits for everything.
+ */
 export async function wireDaemon(surroundings: Surroundings & { readonly version: string }): Promise<DaemonParts> {
   const { settings, store, log, version } = surroundings;
   const clock = surroundings.clock ?? systemClock;
-  const remotes = await wireRemotes(surroundings);
-  const { context } = remotes;
-  const engine = new LocalEngine(settings.concurrency, () => dispatcher.wake());
-  const dispatcher: Dispatcher = new Dispatcher({ orders: store.orders, engine, clock, log });
-  const scheduler = new Scheduler({
-    tasks: await wireTasks(surroundings, remotes, () => dispatcher.wake()),
-    store: store.schedule,
-    clock,
-    log,
-  });
-  const prompter = new Prompter({ request: (task, at) => scheduler.requestNow(task, at), clock, log });
   const [{ createServer }, { judgeHealth }] = await Promise.all([
     import("./server/server.ts"),
     import("./server/health.ts"),
   ]);
   const startedAt = clock.now();
-  let stopping = new AbortController();
+  let work: Work | null = null;
   let isRunning = false;
   let address: { host: string; port: number } | null = null;
-  const instance = instanceService({
-    ...{ store, clock, log, version, pid: process.pid, host: hostname() },
-    id: context.instanceId,
-  });
-  const isRecent = (at: Instant | null): boolean => at !== null && clock.now() - at < STALLED_MS;
+  /** Messages that were stored before there was anybody to tell: one of each kind that is told apart. */
+  const early = new Map<string, InboxEntry>();
+  const isRecent = (at: Instant | null | undefined): boolean => clock.now() - (at ?? startedAt) < STALLED_MS;
   const health = async (): Promise<HealthReport> =>
     judgeHealth({
       remotes: await store.remotes.list().catch(() => []),
-      isDatabaseWritable: isRecent(instance.lastBeatAt()),
-      isLoopAlive: isRecent(dispatcher.lastSweepAt()),
+      isDatabaseWritable: isRecent(work?.instance.lastBeatAt()),
+      isLoopAlive: isRecent(work?.dispatcher.lastSweepAt()),
       ...{ version, startedAt, now: clock.now() },
     });
   const server = createServer({
@@ -171,49 +152,37 @@ export async function wireDaemon(surroundings: Surroundings & { readonly version
     sources: await wireWebhooks(settings, clock, log),
     isReady: () => isRunning,
     onStored: (message) => {
-      if (message.source !== "shopify") {
-        prompter.prompt("poll_tracking");
-        return;
-      }
-      dispatcher.wake();
-      if (message.orderId === null && message.fulfillmentOrderId === null) {
-        // Genuine, and nobody knows what about: too large, unreadable, or of a form that is new to us.
-        prompter.prompt("poll_orders", INDEX_LAG_MS);
-        prompter.prompt("poll_fulfillment_orders", INDEX_LAG_MS);
+      if (work === null) {
+        early.set(`${message.source} ${isUnread(message)}`, message);
+      } else {
+        work.tell(message);
       }
     },
   });
   const services: readonly Service[] = [
-    instance,
     {
       name: "server",
       start: async () => {
         address = await server.start();
+        // Loading the rest blocks the event loop for as long again: whoever knocked in the meantime is answered before.
+        await new Promise((resolve) => setTimeout(resolve, KNOCKED_MS));
       },
       stop: (abort) => server.stop(abort),
     },
     {
-      name: "workers",
+      name: "work",
       start: async () => {
-        stopping = new AbortController();
-        await engine.start(async (orderId) => {
-          try {
-            await reconcileOrder(context, orderId);
-          } catch (error) {
-            log.error("run failed", { orderId, error: error instanceof Error ? error.message : String(error) });
-            // Not even the failure could be stored, so the order is due as before: without a pause it would spin.
-            await clock.sleep(FAILED_RUN_PAUSE_MS, stopping.signal);
-          }
-        });
-        await dispatcher.start();
+        work = await wireWork(surroundings);
+        await startAll(work.services);
+        for (const message of early.values()) {
+          work.tell(message);
+        }
+        early.clear();
       },
       stop: async (abort) => {
-        stopping.abort();
-        await dispatcher.stop();
-        await engine.stop(abort);
+        await stopAll(work?.services ?? [], abort);
       },
     },
-    { name: "scheduler", start: () => scheduler.start(), stop: (abort) => orAbort(scheduler.stop(), abort) },
     // Last to start and first to stop: `/ready` says 200 only while everything runs.
     {
       name: "readiness",
@@ -225,21 +194,23 @@ export async function wireDaemon(surroundings: Surroundings & { readonly version
       },
     },
   ];
-  return {
-    ...{ remotes, services, dispatcher, scheduler },
-    address: () => address,
-  };
+  return { services, address: () => address };
 }
 
-/** Resolves with `work`, or when `abort` fires: what still runs then is left alone. */
-function orAbort(work: Promise<void>, abort: AbortSignal): Promise<void> {
-  if (abort.aborted) {
-    return Promise.resolve();
-  }
-  const aborted = new Promise<void>((resolve) => {
-    abort.addEventListener("abort", () => resolve(), { once: true });
+/** What works on orders, without a web server: enough for one round. */
+export async function wireWork(
+  surroundings: Surroundings & { readonly version: string },
+): Promise<Work & { readonly remotes: Remotes }> {
+  const { settings, store, log, version } = surroundings;
+  const clock = surroundings.clock ?? systemClock;
+  const remotes = await wireRemotes(surroundings);
+  const { concurrency } = settings;
+  const work: Work = createWork({
+    ...{ context: remotes.context, store, clock, log, concurrency },
+    tasks: await wireTasks(surroundings, remotes, () => work.dispatcher.wake()),
+    process: { version, pid: process.pid, host: hostname() },
   });
-  return Promise.race([work, aborted]);
+  return { ...work, remotes };
 }
 
 /** The tasks of the daemon, in the order of one full round. */

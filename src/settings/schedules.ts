@@ -50,6 +50,10 @@ function checkCron(pattern: string): { readonly problem: string } | null {
 
 /** Names of the IANA database, as this Node knows them. */
 export function readTimeZone(text: string): Parsed<string> {
+  // The default, which every command reads: asking costs 12 ms, for the tables of all zones.
+  if (text.trim() === "UTC") {
+    return { value: "UTC" };
+  }
   try {
     return { value: new Intl.DateTimeFormat("en", { timeZone: text.trim() }).resolvedOptions().timeZone };
   } catch {

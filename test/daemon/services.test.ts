@@ -9,6 +9,7 @@ import { useDatabases } from "../support/database.ts";
 import { MovedClock } from "../support/moved-clock.ts";
 import { intercept, type LogLine, recordingLog, withShop } from "../support/shop-bench.ts";
 import { until } from "../support/until.ts";
+import { post, sign, signed } from "../support/webhook-sender.ts";
 
 const databases = useDatabases();
 const NEVER = new AbortController().signal;
@@ -139,6 +140,29 @@ describe("the instance", () => {
 });
 
 describe("the whole daemon", () => {
+  test("stores webhooks before what works on orders is loaded, and is not ready until that runs", async () => {
+    await withShop({}, async (shop) => {
+      const order = shop.addOrder();
+      const surroundings = { settings: shop.settings, store: shop.store, log: shop.context.log, clock: shop.clock };
+      const parts = await wireDaemon({ ...surroundings, version: "0.0.0" });
+      const [first, ...others] = parts.services;
+      await first?.start();
+      const { host, port } = parts.address() ?? expect.fail("it does not listen");
+      const url = `http://${host}:${port}`;
+      const secret = shop.sandbox.environment["SHOPIFY_WEBHOOK_SECRET"] ?? "";
+      const body = JSON.stringify({ admin_graphql_api_id: order });
+      const answer = await post(url, signed(body, { "x-shopify-hmac-sha256": sign(body, secret) }));
+      expect(answer.status).toBe(200);
+      expect((await shop.row(order)).requestedSeq).toBe(1);
+      expect((await fetch(`${url}/ready`)).status).toBe(503);
+      expect((await fetch(`${url}/health`)).status).toBe(200);
+      await startAll(others);
+      await until("the label", async () => (await shop.row(order)).status === "pending_pickup");
+      expect((await fetch(`${url}/ready`)).status).toBe(200);
+      await stopAll(parts.services, NEVER);
+    });
+  });
+
   test("starts and stops ten times in one process and leaves nothing behind", async () => {
     await withShop({}, async (shop) => {
       const surroundings = { settings: shop.settings, store: shop.store, log: shop.context.log, clock: shop.clock };

@@ -86,6 +86,17 @@ describe("the start of the built program", () => {
   });
 });
 
+describe("the bundle", () => {
+  it("takes Node's own modules as they are: an import of one name would make Node read, and load, all of them", () => {
+    programPath();
+    const { outputs } = JSON.parse(readFileSync(join(ROOT, "dist", "meta.json"), "utf8")) as { outputs: Chunks };
+    const read = Object.values(outputs)
+      .flatMap(({ imports }) => imports)
+      .filter(({ kind, external }) => external === true && kind !== "dynamic-import");
+    expect([...new Set(read.map(({ path }) => path))]).toEqual(["better-sqlite3"]);
+  });
+});
+
 describe("the walk over the chunks", () => {
   const chunks: Chunks = {
     "dist/main.js": {

@@ -4,12 +4,12 @@ import { createLog, type OutputLog } from "../../base/log-output.ts";
 import { systemClock } from "../../base/system.ts";
 import { runDaemon } from "../../daemon/daemon.ts";
 import { drainDue } from "../../daemon/once.ts";
-import { type Service, startAll, stopAll } from "../../daemon/service.ts";
+import { startAll, stopAll } from "../../daemon/service.ts";
 import type { Settings } from "../../settings/types.ts";
 import { acquireDaemonLock } from "../../store/lock.ts";
 import { openStore } from "../../store/store.ts";
 import type { Store } from "../../store/types.ts";
-import { type DaemonParts, wireDaemon } from "../../wiring.ts";
+import { type Surroundings, wireDaemon, wireWork } from "../../wiring.ts";
 import type { Invocation } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { exposuresOf, lockFolder, secretsOf } from "../surroundings.ts";
@@ -33,10 +33,8 @@ export async function run(flags: DaemonFlags, settings: Settings, invocation: In
   let store: Store | null = null;
   try {
     store = await openStore({ url: settings.database.url, shopId: settings.shopify.domain, clock: systemClock, log });
-    const parts = await wireDaemon({ settings, store, log, version });
-    return flags.once
-      ? await runOnce(parts, store, log, settings.concurrency)
-      : await runUntilSignal(parts, settings, log, version);
+    const surroundings = { settings, store, log, version };
+    return flags.once ? await runOnce(surroundings, log) : await runUntilSignal(surroundings, log);
   } finally {
     await store?.close();
     lock.release();
@@ -44,12 +42,11 @@ export async function run(flags: DaemonFlags, settings: Settings, invocation: In
   }
 }
 
-async function runUntilSignal(
-  parts: DaemonParts,
-  settings: Settings,
-  log: OutputLog,
-  version: string,
-): Promise<number> {
+type Running = Surroundings & { readonly version: string };
+
+async function runUntilSignal(surroundings: Running, log: OutputLog): Promise<number> {
+  const { settings, version } = surroundings;
+  const parts = await wireDaemon(surroundings);
   const end = await runDaemon({
     services: parts.services,
     log,
@@ -72,16 +69,17 @@ async function runUntilSignal(
 }
 
 /** Poll, work through all that is due, write back: what the daemon does all the time, once. No web server. */
-async function runOnce(parts: DaemonParts, store: Store, log: OutputLog, concurrency: number): Promise<number> {
-  const services: readonly Service[] = parts.services.filter((service) => service.name === "instance");
-  await startAll(services);
+async function runOnce(surroundings: Running, log: OutputLog): Promise<number> {
+  const { settings, store } = surroundings;
+  const { instance, remotes, scheduler } = await wireWork(surroundings);
+  await startAll([instance]);
   try {
-    const failed = await parts.scheduler.runAll();
-    const runs = await drainDue(parts.remotes.context, concurrency);
+    const failed = await scheduler.runAll();
+    const runs = await drainDue(remotes.context, settings.concurrency);
     const counts = await store.orders.counts();
     log.info("one round done", { runs, parked: counts.parked, failedTasks: failed.join(", ") });
     return failed.length > 0 || counts.parked > 0 ? 1 : 0;
   } finally {
-    await stopAll(services, AbortSignal.timeout(5_000));
+    await stopAll([instance], AbortSignal.timeout(5_000));
   }
 }

@@ -1,0 +1,107 @@
+/** What works on orders in one process: who it is, the loop that runs what is due, the tasks. No web server, no adapters. */
+import type { Log } from "../base/log.ts";
+import type { DurationMs } from "../core/time.ts";
+import type { Clock } from "../ports/clock.ts";
+import { Dispatcher } from "../queue/dispatcher.ts";
+import { LocalEngine } from "../queue/local.ts";
+import type { ReconcileContext } from "../reconcile/context.ts";
+import { reconcileOrder } from "../reconcile/reconcile-order.ts";
+import { Prompter } from "../scheduler/prompter.ts";
+import { Scheduler, type Task } from "../scheduler/scheduler.ts";
+import type { InboxEntry, Store } from "../store/types.ts";
+import { type InstanceService, instanceService } from "./instance.ts";
+import type { Service } from "./service.ts";
+
+/** Shopify's search, which the polls read, shows a change a moment after the webhook; longer lags are the next poll's. */
+const INDEX_LAG_MS: DurationMs = 3_000;
+
+/** How long a worker rests after a run whose end could not be stored (disk full, database locked). */
+const FAILED_RUN_PAUSE_MS: DurationMs = 2_000;
+
+export interface Work {
+  readonly instance: InstanceService;
+  readonly dispatcher: Dispatcher;
+  readonly scheduler: Scheduler;
+  /** In the order in which they start. */
+  readonly services: readonly Service[];
+  /** A message from outside is in the store. Returns at once. */
+  readonly tell: (message: InboxEntry) => void;
+}
+
+export function createWork(options: {
+  readonly context: ReconcileContext;
+  readonly tasks: readonly Task[];
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly concurrency: number;
+  readonly process: { readonly version: string; readonly pid: number; readonly host: string };
+}): Work {
+  const { context, tasks, store, clock, log, concurrency } = options;
+  const engine = new LocalEngine(concurrency, () => dispatcher.wake());
+  const dispatcher: Dispatcher = new Dispatcher({ orders: store.orders, engine, clock, log });
+  const scheduler = new Scheduler({ tasks, store: store.schedule, clock, log });
+  const prompter = new Prompter({ request: (task, at) => scheduler.requestNow(task, at), clock, log });
+  const instance = instanceService({ ...options.process, id: context.instanceId, store, clock, log });
+  return {
+    ...{ instance, dispatcher, scheduler },
+    services: [
+      instance,
+      workersService(context, engine, dispatcher),
+      { name: "scheduler", start: () => scheduler.start(), stop: (abort) => orAbort(scheduler.stop(), abort) },
+    ],
+    tell(message) {
+      if (message.source !== "shopify") {
+        prompter.prompt("poll_tracking");
+        return;
+      }
+      dispatcher.wake();
+      if (isUnread(message)) {
+        prompter.prompt("poll_orders", INDEX_LAG_MS);
+        prompter.prompt("poll_fulfillment_orders", INDEX_LAG_MS);
+      }
+    },
+  };
+}
+
+/** Genuine, and nobody knows what about: too large, unreadable, or of a form that is new to us. */
+export function isUnread({ orderId, fulfillmentOrderId }: InboxEntry): boolean {
+  return orderId === null && fulfillmentOrderId === null;
+}
+
+function workersService(context: ReconcileContext, engine: LocalEngine, dispatcher: Dispatcher): Service {
+  const { clock, log } = context;
+  let stopping = new AbortController();
+  return {
+    name: "workers",
+    async start() {
+      stopping = new AbortController();
+      await engine.start(async (orderId) => {
+        try {
+          await reconcileOrder(context, orderId);
+        } catch (error) {
+          log.error("run failed", { orderId, error: error instanceof Error ? error.message : String(error) });
+          // Not even the failure could be stored, so the order is due as before: without a pause it would spin.
+          await clock.sleep(FAILED_RUN_PAUSE_MS, stopping.signal);
+        }
+      });
+      await dispatcher.start();
+    },
+    async stop(abort) {
+      stopping.abort();
+      await dispatcher.stop();
+      await engine.stop(abort);
+    },
+  };
+}
+
+/** Resolves with `work`, or when `abort` fires: what still runs then is left alone. */
+function orAbort(work: Promise<void>, abort: AbortSignal): Promise<void> {
+  if (abort.aborted) {
+    return Promise.resolve();
+  }
+  const aborted = new Promise<void>((resolve) => {
+    abort.addEventListener("abort", () => resolve(), { once: true });
+  });
+  return Promise.race([work, aborted]);
+}
