@@ -186,12 +186,16 @@ function isDue(fulfillmentOrder: FulfillmentOrder): CheckResult {
     : pass({ status: fulfillmentOrder.status });
 }
 
+/** A status that Shopify adds later may mean anything, whatever actions it lists beside it. */
+const OPEN_STATUSES: ReadonlySet<string> = new Set(["open", "in_progress", "scheduled", "on_hold"]);
+
 function isOpen(fulfillmentOrder: FulfillmentOrder): CheckResult {
   const input = { status: fulfillmentOrder.status, canFulfil: fulfillmentOrder.canFulfil };
   if (fulfillmentOrder.status === "incomplete") {
     return stop("park", "fulfillment_order_incomplete", input);
   }
-  return fulfillmentOrder.canFulfil ? pass(input) : stop("park", "not_fulfillable", input);
+  const isKnown = OPEN_STATUSES.has(fulfillmentOrder.status);
+  return fulfillmentOrder.canFulfil && isKnown ? pass(input) : stop("park", "not_fulfillable", input);
 }
 
 function hasAddress(fulfillmentOrder: FulfillmentOrder): CheckResult {
@@ -213,12 +217,13 @@ function hasShipFrom(fulfillmentOrder: FulfillmentOrder, input: DecisionInput): 
 }
 
 function hasWeight(fulfillmentOrder: FulfillmentOrder): CheckResult {
-  const missing = linesWithoutWeight(fulfillmentOrder);
+  const lines = shippableLines(fulfillmentOrder);
+  const itemsGrams = lines.reduce((sum, line) => sum + (line.weightGrams ?? 0) * line.quantityRemaining, 0);
+  // Beyond what a number holds exactly it is as good as none.
+  const missing = Number.isSafeInteger(itemsGrams) ? linesWithoutWeight(fulfillmentOrder) : lines;
   if (missing.length > 0) {
     return stop("park", "no_weight", { what: missing.map(nameOf).sort().join(", ") });
   }
-  const lines = shippableLines(fulfillmentOrder);
-  const itemsGrams = lines.reduce((sum, line) => sum + (line.weightGrams ?? 0) * line.quantityRemaining, 0);
   return pass({ lines: lines.length, itemsGrams });
 }
 

@@ -195,7 +195,7 @@ function mayHaveRun(errors: readonly Json[], data: unknown): boolean {
   return errors.some((error) => {
     const path = Array.isArray(error["path"]) ? (error["path"] as readonly unknown[]) : [];
     // Static validation gives paths such as ["mutation FulfillmentCreate", "fulfillmentCreate", "x"].
-    return path.length > 1 && !/^(?:mutation|query|fragment)\b/.test(String(path[0]));
+    return path.length > 1 && !/^(?:mutation|query|fragment)\b/.test(textOf(path[0]));
   });
 }
 
@@ -212,7 +212,7 @@ const REFUSAL_CODES: ReadonlySet<string> = new Set([
 function readError(context: Context, error: Json, clock: Clock): ReadError {
   const { operation } = context;
   const code = codeOf(error);
-  const text = clip(String(error["message"] ?? ""));
+  const text = clip(textOf(error["message"]));
   if (code === "THROTTLED") {
     return {
       kind: "throttled",
@@ -273,7 +273,7 @@ function findSearchWarning(body: Json): string | null {
     const warnings = isJson(search) ? search["warnings"] : null;
     const warning: unknown = Array.isArray(warnings) ? warnings[0] : undefined;
     if (isJson(warning)) {
-      return clip(`${String(warning["code"] ?? "warning")} of ${String(warning["field"] ?? "a field")}`);
+      return clip(`${textOf(warning["code"]) || "warning"} of ${textOf(warning["field"]) || "a field"}`);
     }
   }
   return null;
@@ -286,6 +286,11 @@ function parseBody(bytes: Uint8Array): Json | null {
   } catch {
     return null;
   }
+}
+
+/** Not `String`: an object whose `toString` is a number cannot be made a text, and lists may be deeper than the stack. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
 
 /** One line of bounded length. Should it repeat our token, that goes before the cut: half a token would not be known. */

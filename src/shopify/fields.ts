@@ -5,7 +5,7 @@
 import { RemoteError } from "../base/errors.ts";
 import { type Money, parseMoney } from "../core/money.ts";
 import { type Instant, parseInstant } from "../core/time.ts";
-import type { MoneyNode } from "./operations.ts";
+import type { MoneyNode, PageInfo } from "./operations.ts";
 
 /** A field that is not what the schema promises. */
 export function malformed(path: string): RemoteError {
@@ -39,6 +39,36 @@ export function text(value: string, path: string): string {
   return value;
 }
 
+/** A text with something in it. */
+export function filled(value: string, path: string): string {
+  if (text(value, path).trim() === "") {
+    throw malformed(path);
+  }
+  return value;
+}
+
+/** Two capital letters (ISO 3166-1), `null` where there is none: a carrier would take a word for part of the street. */
+export function country(value: string | null, path: string): string | null {
+  const code = optionalText(value, path);
+  if (code !== null && !/^[A-Z]{2}$/.test(code)) {
+    throw malformed(path);
+  }
+  return code;
+}
+
+/** An id of this type; what we keep about money is found again by its number. */
+export function gid(value: string, type: string, path: string): string {
+  if (!new RegExp(`^gid://shopify/${type}/\\d+(?:\\?.*)?$`).test(text(value, path))) {
+    throw malformed(path);
+  }
+  return value;
+}
+
+/** Whether more follows. Not said is not "no": whoever believes that reads a part and takes it for the whole. */
+export function hasMore(pageInfo: PageInfo | null | undefined, path: string): boolean {
+  return bool(required(pageInfo, path).hasNextPage, `${path}.hasNextPage`);
+}
+
 /** A word of an enum, in our spelling; words we do not know pass. */
 export function word(value: string, path: string): string {
   return text(value, path).toLowerCase();
@@ -60,8 +90,11 @@ export function bool(value: boolean, path: string): boolean {
   return value;
 }
 
+/** GraphQL's `Int` has 32 bits. */
+const INT_MAX = 2 ** 31 - 1;
+
 export function quantity(value: number, path: string): number {
-  if (!Number.isSafeInteger(value) || value < 0) {
+  if (!Number.isSafeInteger(value) || value < 0 || value > INT_MAX) {
     throw malformed(path);
   }
   return value;

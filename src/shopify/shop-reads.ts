@@ -12,7 +12,7 @@ import type {
   WebhookSubscription,
 } from "../ports/shop.ts";
 import type { ShopifyClient } from "./client.ts";
-import { instant, list, malformed, required, text } from "./fields.ts";
+import { filled, gid, hasMore, instant, list, malformed, optionalText, required, text } from "./fields.ts";
 import {
   fulfillmentOrdersChanged,
   type OrderNode,
@@ -40,7 +40,7 @@ export async function identify(client: ShopifyClient): Promise<ShopIdentity> {
     domain: text(shop.myshopifyDomain, "shop.myshopifyDomain"),
     currency: text(shop.currencyCode, "shop.currencyCode"),
     timeZone: text(shop.ianaTimezone, "shop.ianaTimezone"),
-    scopes: scopes.map((scope) => scope.handle),
+    scopes: scopes.map((scope, index) => text(scope?.handle, `accessScopes.${index}.handle`)),
   };
 }
 
@@ -51,12 +51,16 @@ export async function changedOrders(
 ): Promise<Page<ChangedOrder>> {
   const data = await client.run(ordersChanged, { after: cursor, query: updatedSince(since) });
   const orders = required(data.orders, "orders");
-  const items = list(orders.nodes, "orders.nodes").map((node, index) => ({
-    id: text(node.id, `orders.nodes.${index}.id`),
-    name: text(node.name, `orders.nodes.${index}.name`),
-    updatedAt: instant(node.updatedAt, `orders.nodes.${index}.updatedAt`),
-    over: node.displayFulfillmentStatus === "FULFILLED",
-  }));
+  const items = list(orders.nodes, "orders.nodes").map((item, index) => {
+    const path = `orders.nodes.${index}`;
+    const node = required(item, path);
+    return {
+      id: gid(node.id, "Order", `${path}.id`),
+      name: text(node.name, `${path}.name`),
+      updatedAt: instant(node.updatedAt, `${path}.updatedAt`),
+      over: node.displayFulfillmentStatus === "FULFILLED",
+    };
+  });
   return { items, nextCursor: nextCursor(orders.pageInfo, "orders") };
 }
 
@@ -67,12 +71,16 @@ export async function changedFulfillmentOrders(
 ): Promise<Page<ChangedFulfillmentOrder>> {
   const data = await client.run(fulfillmentOrdersChanged, { after: cursor, query: updatedSince(since) });
   const fulfillmentOrders = required(data.fulfillmentOrders, "fulfillmentOrders");
-  const items = list(fulfillmentOrders.nodes, "fulfillmentOrders.nodes").map((node, index) => ({
-    id: text(node.id, `fulfillmentOrders.nodes.${index}.id`),
-    orderId: text(node.orderId, `fulfillmentOrders.nodes.${index}.orderId`),
-    orderName: text(node.orderName, `fulfillmentOrders.nodes.${index}.orderName`),
-    updatedAt: instant(node.updatedAt, `fulfillmentOrders.nodes.${index}.updatedAt`),
-  }));
+  const items = list(fulfillmentOrders.nodes, "fulfillmentOrders.nodes").map((item, index) => {
+    const path = `fulfillmentOrders.nodes.${index}`;
+    const node = required(item, path);
+    return {
+      id: gid(node.id, "FulfillmentOrder", `${path}.id`),
+      orderId: gid(node.orderId, "Order", `${path}.orderId`),
+      orderName: text(node.orderName, `${path}.orderName`),
+      updatedAt: instant(node.updatedAt, `${path}.updatedAt`),
+    };
+  });
   return { items, nextCursor: nextCursor(fulfillmentOrders.pageInfo, "fulfillmentOrders") };
 }
 
@@ -86,7 +94,7 @@ function updatedSince(since: Instant): string {
 }
 
 function nextCursor(pageInfo: PageInfo, path: string): string | null {
-  if (!required(pageInfo, `${path}.pageInfo`).hasNextPage) {
+  if (!hasMore(pageInfo, `${path}.pageInfo`)) {
     return null;
   }
   if (typeof pageInfo.endCursor !== "string") {
@@ -103,8 +111,9 @@ export async function findOrders(client: ShopifyClient, name: string): Promise<r
   }
   const { orders } = await client.run(orderByName, { query: `name:'${bare.replaceAll(/[\\']/g, "\\$&")}'` });
   return list(required(orders, "orders").nodes, "orders.nodes")
+    .map((node, index) => required(node, `orders.nodes.${index}`))
     .filter((node) => node.name === bare || node.name === `#${bare}`)
-    .map(({ id, name }) => ({ id, name }));
+    .map(({ id, name }) => ({ id: gid(id, "Order", "orders.nodes.id"), name }));
 }
 
 export async function readOrder(read: (id: string) => Promise<OrderNode | null>, id: OrderId): Promise<Order | null> {
@@ -142,8 +151,9 @@ export async function readFulfillment(client: ShopifyClient, id: string): Promis
       return null;
     }
     const page = required(fulfillment?.events, "fulfillment.events");
-    for (const [index, node] of list(page.nodes, "fulfillment.events.nodes").entries()) {
+    for (const [index, item] of list(page.nodes, "fulfillment.events.nodes").entries()) {
       const path = `fulfillment.events.nodes.${index}`;
+      const node = required(item, path);
       events.push({
         status: text(node.status, `${path}.status`),
         happenedAt: instant(node.happenedAt, `${path}.happenedAt`),
@@ -154,7 +164,7 @@ export async function readFulfillment(client: ShopifyClient, id: string): Promis
       return {
         status: text(fulfillment.status, "fulfillment.status").toLowerCase(),
         trackingNumbers: list(fulfillment.trackingInfo, "fulfillment.trackingInfo").flatMap(
-          ({ number }) => number ?? [],
+          (entry, index) => optionalText(entry?.number, `fulfillment.trackingInfo.${index}.number`) ?? [],
         ),
         // Shopify gives the latest first.
         events: events.reverse(),
@@ -165,13 +175,23 @@ export async function readFulfillment(client: ShopifyClient, id: string): Promis
   throw malformed("fulfillment.events");
 }
 
+/** Throws `malformed` when it is none. */
+export function toSubscription(node: WebhookSubscription): WebhookSubscription {
+  const { id, topic, uri } = required(node, "webhookSubscription");
+  return {
+    id: filled(id, "webhookSubscription.id"),
+    topic: text(topic, "webhookSubscription.topic"),
+    uri: text(uri, "webhookSubscription.uri"),
+  };
+}
+
 export async function listWebhooks(client: ShopifyClient): Promise<readonly WebhookSubscription[]> {
   const found: WebhookSubscription[] = [];
   let after: string | null = null;
   for (let read = 0; read < WEBHOOK_PAGES_MAX; read += 1) {
     const data = await client.run(webhookSubscriptions, { after });
     const result = required(data.webhookSubscriptions, "webhookSubscriptions");
-    found.push(...list(result.nodes, "webhookSubscriptions.nodes").map(({ id, topic, uri }) => ({ id, topic, uri })));
+    found.push(...list(result.nodes, "webhookSubscriptions.nodes").map(toSubscription));
     after = nextCursor(result.pageInfo, "webhookSubscriptions");
     if (after === null) {
       return found;

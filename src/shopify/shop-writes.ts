@@ -9,8 +9,10 @@ import type { OrderStatus } from "../core/status.ts";
 import { formatInstant } from "../core/time.ts";
 import type { FulfillmentEvent, FulfilmentRequest, TrackingInfo, WebhookSubscription } from "../ports/shop.ts";
 import type { ShopifyClient } from "./client.ts";
+import { gid } from "./fields.ts";
+import { isJson } from "./json.ts";
 import { STATUS_METAFIELD, type UserErrorNode } from "./operations.ts";
-import { listWebhooks } from "./shop-reads.ts";
+import { listWebhooks, toSubscription } from "./shop-reads.ts";
 import { isAlreadyTaken, isGone, noResult, readUserErrors, refused } from "./user-errors.ts";
 import { webhookSubscriptionCreate, webhookSubscriptionDelete } from "./webhook-operations.ts";
 import {
@@ -45,9 +47,13 @@ export async function fulfil(
       notifyCustomer: request.notifyCustomer,
     },
   });
-  const fulfillmentId = result?.fulfillment?.id;
-  if (fulfillmentId !== undefined) {
-    return { outcome: "done", value: { fulfillmentId } };
+  const made = result?.fulfillment ?? null;
+  if (made !== null) {
+    // An id that is none is thrown for, which leaves it open whether it happened: the order is read before a repeat.
+    return {
+      outcome: "done",
+      value: { fulfillmentId: gid(made.id, "Fulfillment", "fulfillmentCreate.fulfillment.id") },
+    };
   }
   return readUserErrors("FulfillmentCreate", result?.userErrors) ?? noResult("FulfillmentCreate");
 }
@@ -81,13 +87,17 @@ export async function postEvent(
   return finish("FulfillmentEventCreate", result?.fulfillmentEvent, result?.userErrors);
 }
 
-/** Done when Shopify gives back what was changed; neither that nor an error leaves it open. */
+function isId(value: unknown): boolean {
+  return typeof value === "string" && value.startsWith("gid://");
+}
+
+/** Done when Shopify gives back what was changed, or its id; neither that nor an error leaves it open. */
 function finish(operation: string, changed: unknown, errors: readonly UserErrorNode[] | undefined): Outcome<void> {
   const refusal = readUserErrors(operation, errors);
   if (refusal !== null) {
     return refusal;
   }
-  return changed === null || changed === undefined ? noResult(operation) : DONE;
+  return isJson(changed) || isId(changed) ? DONE : noResult(operation);
 }
 
 export async function mirrorStatus(
@@ -136,7 +146,7 @@ export async function createWebhook(
   });
   const made = result?.webhookSubscription ?? null;
   if (made !== null) {
-    return { outcome: "done", value: { id: made.id, topic: made.topic, uri: made.uri } };
+    return { outcome: "done", value: toSubscription(made) };
   }
   if (isAlreadyTaken(result?.userErrors)) {
     const there = (await listWebhooks(client)).find((item) => item.topic === topic && item.uri === uri);

@@ -6,6 +6,9 @@ import type { Address, Fulfillment, FulfillmentOrder, FulfillmentOrderLine, Orde
 import { gidNumber } from "../core/order.ts";
 import {
   bool,
+  country,
+  gid,
+  hasMore,
   instant,
   list,
   malformed,
@@ -34,7 +37,7 @@ export function translateOrder(node: OrderNode): Order {
   const fulfillmentOrders = required(node.fulfillmentOrders, "fulfillmentOrders");
   const fulfillments = list(node.fulfillments, "fulfillments");
   return {
-    id: text(node.id, "id"),
+    id: gid(node.id, "Order", "id"),
     name: text(node.name, "name"),
     createdAt: instant(node.createdAt, "createdAt"),
     updatedAt: instant(node.updatedAt, "updatedAt"),
@@ -68,14 +71,21 @@ export function toGrams(weight: { readonly value: number; readonly unit: string 
   if (weight === null || weight === undefined) {
     return null;
   }
-  const gramsPerUnit = GRAMS_PER_UNIT[weight.unit];
+  // Its own words only: `constructor` is something that every table has.
+  const gramsPerUnit = Object.hasOwn(GRAMS_PER_UNIT, text(weight.unit, `${path}.unit`))
+    ? GRAMS_PER_UNIT[weight.unit]
+    : undefined;
   if (gramsPerUnit === undefined) {
     throw malformed(`${path}.unit`);
   }
   if (typeof weight.value !== "number" || !Number.isFinite(weight.value) || weight.value < 0) {
     throw malformed(`${path}.value`);
   }
-  return weight.value === 0 ? 0 : Math.max(1, Math.ceil(weight.value * gramsPerUnit - 0.01));
+  const grams = weight.value === 0 ? 0 : Math.max(1, Math.ceil(weight.value * gramsPerUnit - 0.01));
+  if (!Number.isSafeInteger(grams)) {
+    throw malformed(`${path}.value`);
+  }
+  return grams;
 }
 
 /** International avoirdupois, exact by definition. */
@@ -112,7 +122,7 @@ function translateFulfillmentOrder(node: FulfillmentOrderNode, order: OrderNode,
   const lines = required(node.lineItems, `${path}.lineItems`);
   const method = node.deliveryMethod ?? null;
   return {
-    id: text(node.id, `${path}.id`),
+    id: gid(node.id, "FulfillmentOrder", `${path}.id`),
     status: word(node.status, `${path}.status`),
     requestStatus: word(node.requestStatus, `${path}.requestStatus`),
     updatedAt: instant(node.updatedAt, `${path}.updatedAt`),
@@ -145,7 +155,7 @@ function translateFulfillmentOrder(node: FulfillmentOrderNode, order: OrderNode,
 function translateLine(node: FulfillmentOrderLineNode, path: string): FulfillmentOrderLine {
   const priceSet = node.lineItem?.discountedUnitPriceAfterAllDiscountsSet;
   return {
-    id: text(node.id, `${path}.id`),
+    id: gid(node.id, "FulfillmentOrderLineItem", `${path}.id`),
     sku: optionalText(node.sku, `${path}.sku`),
     title: text(node.productTitle, `${path}.productTitle`),
     quantityRemaining: quantity(node.remainingQuantity, `${path}.remainingQuantity`),
@@ -157,7 +167,7 @@ function translateLine(node: FulfillmentOrderLineNode, path: string): Fulfillmen
 
 function translateFulfillment(node: FulfillmentNode, path: string): Fulfillment {
   return {
-    id: text(node.id, `${path}.id`),
+    id: gid(node.id, "Fulfillment", `${path}.id`),
     status: word(node.status, `${path}.status`),
     createdAt: instant(node.createdAt, `${path}.createdAt`),
     tracking: list(node.trackingInfo, `${path}.trackingInfo`).map((entry, index) => {
@@ -176,7 +186,7 @@ function translateFulfillment(node: FulfillmentNode, path: string): Fulfillment 
 
 /** The location's name is that of a place, not of a person: it goes where labels print a company. */
 function translateLocation(node: AssignedLocationNode, order: OrderNode, path: string): FulfillmentOrder["location"] {
-  const country = optionalText(node.countryCode, `${path}.countryCode`);
+  const countryCode = country(node.countryCode, `${path}.countryCode`);
   const province = optionalText(node.province, `${path}.province`);
   return {
     id: node.location ? text(node.location.id, `${path}.location.id`) : null,
@@ -186,9 +196,9 @@ function translateLocation(node: AssignedLocationNode, order: OrderNode, path: s
       street1: optionalText(node.address1, `${path}.address1`),
       street2: optionalText(node.address2, `${path}.address2`),
       city: optionalText(node.city, `${path}.city`),
-      province: provinceCode(province, country, order.shippingAddress ?? null),
+      province: provinceCode(province, countryCode, order.shippingAddress ?? null),
       postalCode: optionalText(node.zip, `${path}.zip`),
-      country,
+      country: countryCode,
       phone: optionalText(node.phone, `${path}.phone`),
       email: null,
     },
@@ -197,7 +207,7 @@ function translateLocation(node: AssignedLocationNode, order: OrderNode, path: s
 
 /** Where the order's contact is the only one there is, it serves: carriers announce the parcel to it. */
 function translateDestination(node: DestinationNode, order: OrderNode, path: string): Address {
-  const country = optionalText(node.countryCode, `${path}.countryCode`);
+  const countryCode = country(node.countryCode, `${path}.countryCode`);
   const province = optionalText(node.province, `${path}.province`);
   const names = [optionalText(node.firstName, `${path}.firstName`), optionalText(node.lastName, `${path}.lastName`)];
   return {
@@ -206,9 +216,9 @@ function translateDestination(node: DestinationNode, order: OrderNode, path: str
     street1: optionalText(node.address1, `${path}.address1`),
     street2: optionalText(node.address2, `${path}.address2`),
     city: optionalText(node.city, `${path}.city`),
-    province: provinceCode(province, country, order.shippingAddress ?? null),
+    province: provinceCode(province, countryCode, order.shippingAddress ?? null),
     postalCode: optionalText(node.zip, `${path}.zip`),
-    country,
+    country: countryCode,
     phone: optionalText(node.phone, `${path}.phone`) ?? optionalText(order.phone, "phone"),
     email: optionalText(node.email, `${path}.email`) ?? optionalText(order.email, "email"),
   };
@@ -220,16 +230,16 @@ function translateDestination(node: DestinationNode, order: OrderNode, path: str
  */
 function provinceCode(
   province: string | null,
-  country: string | null,
+  countryCode: string | null,
   shipping: ShippingAddressNode | null,
 ): string | null {
   const code = shipping === null ? null : optionalText(shipping.provinceCode, "shippingAddress.provinceCode");
-  if (province === null || country === null || shipping === null || code === null) {
+  if (province === null || countryCode === null || shipping === null || code === null) {
     return province;
   }
   const sameName =
     optionalText(shipping.province, "shippingAddress.province")?.toLowerCase() === province.toLowerCase();
-  const sameCountry = optionalText(shipping.countryCodeV2, "shippingAddress.countryCodeV2") === country;
+  const sameCountry = optionalText(shipping.countryCodeV2, "shippingAddress.countryCodeV2") === countryCode;
   return sameName && sameCountry ? code : province;
 }
 
@@ -242,12 +252,12 @@ function provinceCode(
  */
 function findCuts(node: OrderNode): string[] {
   const cuts: string[] = [];
-  if (required(node.fulfillmentOrders.pageInfo, "fulfillmentOrders.pageInfo").hasNextPage) {
+  if (hasMore(node.fulfillmentOrders.pageInfo, "fulfillmentOrders.pageInfo")) {
     cuts.push("fulfillment orders");
   }
   for (const [index, item] of node.fulfillmentOrders.nodes.entries()) {
-    const pageInfo = required(item.lineItems.pageInfo, `fulfillmentOrders.nodes.${index}.lineItems.pageInfo`);
-    if (pageInfo.hasNextPage && item.status !== "CLOSED" && item.status !== "CANCELLED") {
+    const isCut = hasMore(item.lineItems.pageInfo, `fulfillmentOrders.nodes.${index}.lineItems.pageInfo`);
+    if (isCut && item.status !== "CLOSED" && item.status !== "CANCELLED") {
       cuts.push(`lines of fulfillment order ${gidNumber(item.id)}`);
     }
   }

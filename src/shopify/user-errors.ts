@@ -5,6 +5,7 @@
  */
 import { hideSecrets } from "../base/secret.ts";
 import type { Failure, FailureKind, Outcome } from "../core/failure.ts";
+import { isJson } from "./json.ts";
 import type { UserErrorNode } from "./operations.ts";
 
 const MESSAGE_LENGTH_MAX = 300;
@@ -32,13 +33,25 @@ const FULFILMENT_MEANINGS: readonly Meaning[] = [
   },
 ];
 
-/** The refusal that user errors amount to; `null` when there are none. */
+/** The errors of an answer that may hold anything; `null` when that is no list of errors. */
+function listErrors(errors: readonly UserError[] | null | undefined): readonly UserError[] | null {
+  const list: unknown = errors ?? [];
+  return Array.isArray(list) && list.every((error) => isJson(error) && typeof error["message"] === "string")
+    ? (list as readonly UserError[])
+    : null;
+}
+
+/** The refusal that user errors amount to, `null` when there are none, unknown when they are not as Shopify promises. */
 export function readUserErrors(
   operation: string,
-  errors: readonly UserError[] | null | undefined,
+  given: readonly UserError[] | null | undefined,
 ): Outcome<never> | null {
-  const first = errors?.[0];
-  if (errors === null || errors === undefined || first === undefined) {
+  const errors = listErrors(given);
+  if (errors === null) {
+    return noResult(operation);
+  }
+  const first = errors[0];
+  if (first === undefined) {
     return null;
   }
   if (errors.some((error) => error.code === "STALE_OBJECT")) {
@@ -48,20 +61,24 @@ export function readUserErrors(
     const meaning = FULFILMENT_MEANINGS.find(({ pattern }) => pattern.test(message));
     if (meaning !== undefined) {
       const { kind, remedy } = meaning;
-      return refused({ kind, message: `${operation}: ${clip(message)}`, code: code ?? null, remedy: remedy ?? null });
+      return refused({ kind, message: `${operation}: ${clip(message)}`, code: codeOf(code), remedy: remedy ?? null });
     }
   }
-  return refused({ kind: "rejected", message: `${operation}: ${clip(first.message)}`, code: first.code ?? null });
+  return refused({ kind: "rejected", message: `${operation}: ${clip(first.message)}`, code: codeOf(first.code) });
+}
+
+function codeOf(code: unknown): string | null {
+  return typeof code === "string" ? clip(code) : null;
 }
 
 /** "Address for this topic has already been taken": the subscription is there. */
 export function isAlreadyTaken(errors: readonly UserErrorNode[] | null | undefined): boolean {
-  return errors?.some((error) => /has already been taken/i.test(error.message)) ?? false;
+  return listErrors(errors)?.some((error) => /has already been taken/i.test(error.message)) ?? false;
 }
 
 /** What was to be deleted is not there. */
 export function isGone(errors: readonly UserErrorNode[] | null | undefined): boolean {
-  return errors?.some((error) => /does not exist|not found/i.test(error.message)) ?? false;
+  return listErrors(errors)?.some((error) => /does not exist|not found/i.test(error.message)) ?? false;
 }
 
 export function refused(

@@ -190,6 +190,14 @@ const MENDS: Readonly<Record<string, ReasonCase>> = {
     ...{ ...PARKED, reason: "not_fulfillable", says: "Shopify does not let this app fulfill it" },
     input: withFulfillmentOrder({ canFulfil: false }),
   },
+  "a fulfillment order in a state that nobody knows is parked, whatever actions the shop lists": {
+    ...{ ...PARKED, reason: "not_fulfillable", says: "Shopify does not let this app fulfill it" },
+    input: withFulfillmentOrder({ status: "quarantined", canFulfil: true }),
+  },
+  "a weight beyond what numbers hold is parked": {
+    ...{ ...PARKED, reason: "no_weight", says: "MUG-BLUE has no weight" },
+    input: withFulfillmentOrder({ lines: [aLine({ weightGrams: 1e9, quantityRemaining: 2e9 })] }),
+  },
   "a label whose fulfillment order may no longer be fulfilled is parked": {
     ...{ ...PARKED, reason: "not_fulfillable", says: "Shopify does not let this app fulfill it" },
     input: bought({ fulfillmentOrders: [aFulfillmentOrder({ canFulfil: false })] }),

@@ -101,7 +101,7 @@ function checkRefundStatus(operation: string, status: string | null): void {
       message: "EasyPost: this label is billed only when it is scanned, so there is nothing to refund: destroy it",
     },
   };
-  const known = details[status ?? ""];
+  const known = Object.hasOwn(details, status ?? "") ? details[status ?? ""] : undefined;
   throw known === undefined
     ? unusable(operation, "outcome_unknown")
     : new RemoteError({ remote: "shipping", operation, kind: "rejected", ...known });

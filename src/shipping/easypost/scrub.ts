@@ -4,6 +4,8 @@ import { type Fields, fieldsAt, textAt } from "./fields.ts";
 const MESSAGE_CHARACTERS_MAX = 200;
 /** As much of a carrier's sentence as is looked at. */
 const SENTENCE_CHARACTERS_MAX = 2_000;
+/** No field of an address is longer; without a bound the pattern made of them would be too large to be compiled. */
+const VALUE_CHARACTERS_MAX = 500;
 const REMOVED = "[removed]";
 const PERSONAL_FIELDS = ["name", "company", "street1", "street2", "city", "zip", "phone", "email"];
 const ADDRESSES = ["to_address", "from_address", "return_address", "buyer_address"];
@@ -18,7 +20,9 @@ export function scrub(sentence: string, body: Fields): string {
   const parts = new Set<string>();
   for (const field of ADDRESSES) {
     const address = fieldsAt(body, field) ?? {};
-    for (const value of PERSONAL_FIELDS.flatMap((name) => textAt(address, name) ?? [])) {
+    for (const value of PERSONAL_FIELDS.flatMap(
+      (name) => textAt(address, name)?.slice(0, VALUE_CHARACTERS_MAX) ?? [],
+    )) {
       for (const part of [value, ...value.split(/[^\p{L}\p{N}]+/u)]) {
         parts.add(part.trim());
         // Carriers answer in plain letters: Müller comes back as MULLER.

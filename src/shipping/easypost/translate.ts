@@ -92,7 +92,8 @@ export function toProviderShipment(body: Fields): ProviderShipment | null {
       rates.push(rate);
     }
   }
-  for (const entry of listAt(body, "messages")) {
+  // Cut before they are cleaned: an answer of the size that we take could hold thousands, and each costs time.
+  for (const entry of listAt(body, "messages").slice(0, MESSAGES_MAX)) {
     const said = textAt(entry, "message");
     messages.push(`${carrierOf(entry)}: ${said === null ? "no rate" : scrub(said, body)}`);
   }

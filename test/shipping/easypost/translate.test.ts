@@ -277,3 +277,16 @@ describe("modeOf", () => {
     expect(modeOf({ shipments: [] }, "shipments")).toBe("unknown");
   });
 });
+
+describe("an answer made to keep us busy", () => {
+  it("with thousands of messages and a name of a megabyte is read in no time, its names removed", () => {
+    const name = "Ottilie Brückner ".repeat(60_000);
+    const message = { carrier: "USPS", message: "no rate for Ottilie, a@b ".repeat(80) };
+    const body = shipmentAnswer({ to_address: { name }, messages: Array.from({ length: 2_000 }, () => message) });
+    const startedAt = performance.now();
+    const shipment = toProviderShipment(body);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(shipment?.messages).toHaveLength(20);
+    expect(shipment?.messages.join()).not.toContain("Ottilie");
+  });
+});
