@@ -47,6 +47,7 @@ const TARGETS = {
   start: { bundle: true, steps: [[PROGRAM, "daemon"]] },
   test: { bundle: true, steps: [[join(ROOT, "config", "build", "test.js")]] },
   bench: { bundle: true, steps: [[join(ROOT, "test", "bench", "run.ts")]] },
+  fuzz: { bundle: true, steps: [[join(ROOT, "test", "fuzz", "run.ts")]] },
   build: { bundle: true, steps: [] },
   format: { bundle: false, steps: [[BIOME, "format", "--write", ...PLAIN]] },
   lint: { bundle: false, steps: [[BIOME, "ci", ...PLAIN]] },
