@@ -3,6 +3,7 @@
 import type { Money } from "../core/money.ts";
 import type { OrderStatus } from "../core/status.ts";
 import { DAY_MS, type DurationMs, type Instant, SECOND_MS } from "../core/time.ts";
+import type { DatabaseGeneration } from "../store/generation-types.ts";
 import type { Instance, ScheduledTask, StoredOrder, StoredRemoteState } from "../store/types.ts";
 import type { Local } from "./local.ts";
 
@@ -20,6 +21,8 @@ export interface Overview {
   readonly instances: readonly (Instance & { readonly alive: boolean })[];
   readonly remotes: readonly StoredRemoteState[];
   readonly schedule: readonly ScheduledTask[];
+  /** Set while the database is taken to be an older copy: how many orders are still to be verified. */
+  readonly restored: { readonly generation: DatabaseGeneration; readonly unverified: number } | null;
   /** Since midnight UTC. */
   readonly spend: { readonly since: Instant; readonly amounts: readonly Money[] };
 }
@@ -32,7 +35,7 @@ export async function readOverview(
   const { now, limit, provider } = options;
   const since = Math.floor(now / DAY_MS) * DAY_MS;
   const isRunning = local.isDaemonRunning();
-  const [counts, parked, due, instances, remotes, schedule, amounts] = await Promise.all([
+  const [counts, parked, due, instances, remotes, schedule, amounts, restored] = await Promise.all([
     store.orders.counts(),
     store.orders.list({ statuses: ["parked"], limit }),
     store.orders.dueSummary(now),
@@ -40,9 +43,10 @@ export async function readOverview(
     store.remotes.list(),
     store.schedule.list(),
     store.shipments.spendSince(since),
+    readRestored(local),
   ]);
   return {
-    ...{ at: now, shopId, provider, counts, parked, due, remotes, schedule },
+    ...{ at: now, shopId, provider, counts, parked, due, remotes, schedule, restored },
     // The lock tells for certain that none runs here; the heartbeat tells which of those that are listed still do.
     instances: instances.map((instance) => ({
       ...instance,
@@ -50,4 +54,9 @@ export async function readOverview(
     })),
     spend: { since, amounts },
   };
+}
+
+async function readRestored({ store }: Local): Promise<Overview["restored"]> {
+  const generation = await store.generations.current();
+  return generation.verifiedAt === null ? { generation, unverified: await store.generations.unverified() } : null;
 }

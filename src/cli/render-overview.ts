@@ -3,6 +3,7 @@ import { formatMoney } from "../core/money.ts";
 import { isReason, remedyFor } from "../core/reasons.ts";
 import { ORDER_STATUSES } from "../core/status.ts";
 import { DAY_MS, formatAge, formatInstant, type Instant } from "../core/time.ts";
+import type { GenerationCause } from "../store/generation-types.ts";
 import type { StoredOrder, StoredRemoteState } from "../store/types.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import {
@@ -58,7 +59,16 @@ export function overviewJson(overview: Overview): unknown {
       nextRunAt: formatInstant(task.nextRunAt),
     })),
     spend: { since: formatInstant(spend.since), amounts: spend.amounts.map(moneyJson) },
+    restored: restoredJson(overview),
   };
+}
+
+function restoredJson({ restored }: Overview): unknown {
+  if (restored === null) {
+    return null;
+  }
+  const { beganAt, cause, takenAt } = restored.generation;
+  return { cause, since: formatInstant(beganAt), takenAt: instantJson(takenAt), unverified: restored.unverified };
 }
 
 /** The same document before there is a database. */
@@ -67,6 +77,7 @@ export function emptyOverviewJson(at: Instant): unknown {
   return overviewJson({
     ...{ at, shopId: "", provider: "", counts, parked: [], instances: [], remotes: [], schedule: [] },
     due: { count: 0, oldestAt: null },
+    restored: null,
     spend: { since: Math.floor(at / DAY_MS) * DAY_MS, amounts: [] },
   });
 }
@@ -98,6 +109,7 @@ export function overviewText(
     ...wrapText(headLine(overview), width, 2),
     ...wrapText(countLine(overview), width, 2),
     ...wrapText(dueLine(overview), width, 2),
+    ...restoredLines(overview, style),
     ...failedTasks(overview, width),
     ...overview.remotes.flatMap((remote) => remoteLines(remote, overview.at, style)),
     ...parkedLines(overview, paint),
@@ -134,6 +146,30 @@ function dueLine({ at, due, spend }: Overview): string {
   const waiting = due.oldestAt === null ? "nothing due" : `due now ${due.count}, oldest ${ageOf(due.oldestAt, at)}`;
   const money = spend.amounts.length === 0 ? "nothing" : spend.amounts.map(formatMoney).join(" + ");
   return `${waiting} · spent today (UTC) ${money}`;
+}
+
+const CAUSES: Readonly<Record<GenerationCause, string>> = {
+  created: "this database is new",
+  restored: "this database was restored from a backup",
+  older: "this database is an older copy of the one that ran here",
+  other: "this is not the database that ran here last",
+  unmarked: "this database was brought here, so it may be an older copy",
+  lost: "the database that ran here is gone, and this one is new",
+};
+
+function restoredLines(
+  { at, restored }: Overview,
+  { paint, width }: { readonly paint: Paint; readonly width: number },
+): readonly string[] {
+  if (restored === null) {
+    return [];
+  }
+  const { cause, takenAt, beganAt } = restored.generation;
+  const age = takenAt === null ? "" : `, ${ageOf(takenAt, beganAt)} old then`;
+  const left =
+    restored.unverified === 0 ? "waiting for the polls" : `${countOf(restored.unverified, "order")} still to verify`;
+  const text = `${CAUSES[cause]}${age}: each order is looked up at the provider before anything is bought; ${left}`;
+  return wrapText(`${paint("yellow", "warn")}  ${text}, since ${ageOf(beganAt, at)}`, width, 6);
 }
 
 function failedTasks({ at, schedule }: Overview, width: number): readonly string[] {

@@ -33,6 +33,8 @@ function stepsOf(action: Action, input: DecisionInput): readonly string[] {
     }
     case "void":
       return [`void ${labelOf(input, action.shipmentId)}`];
+    case "verify":
+      return [`look at ${provider} for labels that this restored database has forgotten`];
     case "resolve":
       return ["look up what became of a call without an answer"];
     case "download_label":

@@ -11,12 +11,13 @@
  *   later    the carrier said something               → post_events, mirror
  *
  * What never happens here: two irreversible actions in one decision; a purchase while the outcome of an earlier one is
- * open; a purchase on a gate that did not pass in this very round.
+ * open, or while a restored database may have forgotten one; a purchase on a gate that did not pass in this very round.
  */
 import { firstStop, LABEL_CHECKS, REBUY_CHECKS, runChecks, runOrderChecks } from "./checks.ts";
 import { decideBought } from "./decide-bought.ts";
 import { decideUnbought, dropUnbought } from "./decide-unbought.ts";
 import { decideUnresolved } from "./decide-unresolved.ts";
+import { decideUnverified } from "./decide-unverified.ts";
 import {
   type Action,
   type Decision,
@@ -30,14 +31,17 @@ import { isLive, type ShipmentRecord } from "./shipment.ts";
 import { findReplaced, isOver } from "./shown-labels.ts";
 import type { OrderStatus } from "./status.ts";
 import type { Instant } from "./time.ts";
-import { fromFinding, settled, type Verdict } from "./verdict.ts";
+import { fromFinding, NOTHING_SAID, settled, type Verdict } from "./verdict.ts";
 
 export function decide(input: DecisionInput): Decision {
   const orderFindings = runOrderChecks(input);
-  // Lost answers come first: nothing else is done before it is known what became of them, only judged.
+  // Lost answers come first, then labels that a restored database has forgotten: nothing else is done before it is known
+  // what became of them, only judged.
   const open = decideUnresolved(input);
+  const unverified = open.length > 0 ? [] : decideUnverified(input);
   const judged = judge(input, orderFindings);
-  const verdicts = open.length > 0 ? [...open, ...judged.map(withoutActions)] : judged;
+  const isHeldUp = open.length + unverified.length > 0;
+  const verdicts = isHeldUp ? [...open, ...judged.map(withoutActions), ...unverified] : judged;
   const judgement = combine(verdicts.map((verdict) => verdict.judgement));
   const actions = arrange(verdicts.flatMap((verdict) => verdict.actions));
   const isOpenAndQuiet = open.length > 0 && judgement.status !== "parked";
@@ -138,9 +142,6 @@ function earliest(verdicts: readonly Verdict[]): Instant | null {
   const waits = verdicts.map((verdict) => verdict.lookAgainAt).filter((at) => at !== null);
   return waits.length > 0 ? Math.min(...waits) : null;
 }
-
-/** The last word of `COMBINE_ORDER`: any other verdict speaks louder. */
-const NOTHING_SAID = settled("skipped", null, {});
 
 /** Anything but the label's file, which is fetched last, so that trouble with it holds nothing up. */
 function isWork(action: Action): boolean {

@@ -28,6 +28,11 @@ export interface OrderRecord {
   readonly shipments: readonly ShipmentRecord[];
   readonly effects: readonly EffectRecord[];
   readonly hold: StaffHold | null;
+  /**
+   * Since when the database is known to be an older copy, while this order was not verified yet: labels may have been paid
+   * for that it has forgotten. `null`: nothing is in the way.
+   */
+  readonly unverifiedSince: Instant | null;
 }
 
 /** A human said stop. */
@@ -89,6 +94,8 @@ export type Action =
   | { readonly kind: "buy"; readonly shipmentId: string; readonly rate: Rate }
   /** Ask for the money back. Irreversible. */
   | { readonly kind: "void"; readonly shipmentId: string }
+  /** Look at the provider for labels that a restored database has forgotten, and take them over. */
+  | { readonly kind: "verify" }
   /** Find out by reading what became of a call whose answer was lost. */
   | { readonly kind: "resolve"; readonly effectKey: string }
   /** Fetch the label's file. */

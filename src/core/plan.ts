@@ -8,7 +8,7 @@ import { packOneBox, shippableLines } from "./parcel.ts";
 import { isUnbought, type ShipmentLine, type ShipmentRecord, shipmentId } from "./shipment.ts";
 import type { ReplacedLabel } from "./shown-labels.ts";
 
-const ONLY_PARCEL = 1;
+export const ONLY_PARCEL = 1;
 
 /**
  * The plan of the newest shipment while that is unbought, else of a new generation. A label that replaces a voided one is
@@ -45,7 +45,7 @@ export function planShipment(
  * What the provider knows it by, for ever. Only letters, digits, `-` and `_`: it is looked up as one segment of a path,
  * where a slash or a dot can be read as something else by what stands between.
  */
-function referenceOf(shopId: string, shipment: string): string {
+export function referenceOf(shopId: string, shipment: string): string {
   return `shipbot_${shopId.replace(/\.myshopify\.com$/, "").replace(/[^A-Za-z0-9-]/g, "-")}_${shipment}`;
 }
 

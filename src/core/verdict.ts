@@ -21,6 +21,9 @@ export function settled(status: OrderStatus, reason: Reason | null, facts: Facts
   return { judgement: { status, reason, input: facts }, actions: [], lookAgainAt: null, findings: [] };
 }
 
+/** Says nothing about where the order stands: any other verdict speaks louder. */
+export const NOTHING_SAID: Verdict = settled("skipped", null, {});
+
 /** A human has to do something. */
 export function park(reason: Reason, facts: Facts, actions: readonly Action[] = []): Verdict {
   return { ...settled("parked", reason, facts), actions };

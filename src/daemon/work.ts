@@ -11,6 +11,7 @@ import { Scheduler, type Task } from "../scheduler/scheduler.ts";
 import type { InboxEntry, Store } from "../store/types.ts";
 import { type InstanceService, instanceService } from "./instance.ts";
 import type { Service } from "./service.ts";
+import { verificationService } from "./verification.ts";
 
 /** Shopify's search, which the polls read, shows a change a moment after the webhook; longer lags are the next poll's. */
 const INDEX_LAG_MS: DurationMs = 3_000;
@@ -48,6 +49,7 @@ export function createWork(options: {
     services: [
       instance,
       workersService(context, engine, dispatcher),
+      verificationService({ store, clock, log }),
       { name: "scheduler", start: () => scheduler.start(), stop: (abort) => orAbort(scheduler.stop(), abort) },
     ],
     tell(message) {

@@ -7,6 +7,7 @@ import type { Address } from "../core/order.ts";
 import type { Parcel } from "../core/parcel.ts";
 import type { Rate } from "../core/rate.ts";
 import type { LabelFormat, TrackingCheckpoint } from "../core/shipment.ts";
+import type { Instant } from "../core/time.ts";
 
 export interface ShipmentRequest {
   /** Carried by the provider's object; the way back to it after a lost answer. */
@@ -36,6 +37,8 @@ export interface Purchase {
   readonly labelUrl: string | null;
   /** `true` when a refund was asked for or granted: the label must not be used. */
   readonly refunded: boolean;
+  /** When the provider says that it was bought; `null` when it does not say. */
+  readonly boughtAt: Instant | null;
 }
 
 export interface LabelFile {

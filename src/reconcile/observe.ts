@@ -14,14 +14,17 @@ export async function observe(context: Observer, orderId: OrderId): Promise<Deci
   if (order === null) {
     return null;
   }
-  const [shipments, effects, stored] = await Promise.all([
+  const [shipments, effects, stored, generation] = await Promise.all([
     context.store.shipments.ofOrder(orderId),
     context.store.effects.ofOrder(orderId),
     context.store.orders.get(orderId),
+    context.store.generations.current(),
   ]);
+  const isVerified = generation.verifiedAt !== null || stored?.verifiedGeneration === generation.number;
+  const unverifiedSince = isVerified ? null : generation.beganAt;
   return {
     order,
-    record: { shipments, effects, hold: stored?.heldBy ?? null },
+    record: { shipments, effects, hold: stored?.heldBy ?? null, unverifiedSince },
     policy: context.policy(),
     now: context.clock.now(),
     provider: { name: context.provider.name, purchaseIsGuarded: context.provider.purchaseIsGuarded },

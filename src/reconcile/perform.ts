@@ -6,6 +6,7 @@ import { backoffMs } from "../core/failure.ts";
 import { buy, downloadLabel, resolveAtProvider, voidLabel } from "./purchase.ts";
 import { abandon, isEverBegun, quote, requote } from "./quote.ts";
 import { type Ending, REST, type Run } from "./run.ts";
+import { verify } from "./verify.ts";
 import { adoptFulfillment, fulfil, mirror, postEvents, resolveAtShop, updateTracking } from "./writeback.ts";
 
 /** Does the actions in their order. The first that waits ends the round; after any `again` the world is read anew. */
@@ -56,6 +57,7 @@ function remoteOf(run: Run, action: Action): Remote | null {
       return null;
     case "abandon":
       return isEverBegun(run, action.shipmentId) ? "shipping" : null;
+    case "verify":
     case "quote":
     case "requote":
     case "buy":
@@ -86,6 +88,8 @@ async function performOne(run: Run, action: Action): Promise<Ending> {
       return buy(run, action);
     case "void":
       return voidLabel(run, action.shipmentId);
+    case "verify":
+      return verify(run);
     case "resolve":
       return resolve(run, action.effectKey);
     case "download_label":

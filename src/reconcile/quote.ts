@@ -3,16 +3,14 @@
  * at most a free object that carries our reference and that nobody buys.
  */
 
-import { RemoteError } from "../base/errors.ts";
 import type { ShipmentPlan } from "../core/decision.ts";
-import { effectKey } from "../core/effect.ts";
 import type { Failure } from "../core/failure.ts";
-import { formatMoney } from "../core/money.ts";
 import type { Refusal, ShipmentRecord } from "../core/shipment.ts";
 import { findEffect } from "../core/verdict.ts";
-import type { ProviderShipment, Purchase } from "../ports/shipping-provider.ts";
-import { providerIdOf, toLabel } from "./purchase.ts";
-import { AGAIN, type Ending, failureToError, journal, type Run, shipmentOf } from "./run.ts";
+import type { ProviderShipment } from "../ports/shipping-provider.ts";
+import { adoptPurchase } from "./adopt.ts";
+import { providerIdOf } from "./purchase.ts";
+import { AGAIN, type Ending, failureToError, journal, type Run, shipmentOf, unlessMissing } from "./run.ts";
 
 /**
  * Makes the provider's free object and keeps its rates. Before it, the provider is asked for our reference: a label that
@@ -59,27 +57,6 @@ export async function quote(run: Run, plan: ShipmentPlan, isNew: boolean): Promi
   }
 }
 
-/** A purchase under our reference that the journal does not know: journalled as begun and done at once. */
-async function adoptPurchase(run: Run, shipmentId: string, providerId: string, purchase: Purchase): Promise<void> {
-  const key = effectKey("buy", shipmentId);
-  // Where we once asked for it, it was bought then; else nothing older than now can be said.
-  const asked = findEffect(run.input.record.effects, "buy", shipmentId);
-  const label = toLabel(run, purchase, asked?.begunAt ?? run.context.clock.now());
-  await journal(
-    run,
-    "label found",
-    `the provider has a label under our reference: ${label.carrier} ${label.service} ${formatMoney(label.cost)}`,
-    async (tx, at) => {
-      await tx.beginEffect({ key, kind: "buy", shipmentId, input: { rate: label.rateId, adopted: true } }, at);
-      await tx.settleEffect(key, "done", null, at);
-      const state = purchase.refunded ? "voided" : "bought";
-      const voidedAt = purchase.refunded ? at : null;
-      await tx.updateShipment(shipmentId, { state, label, providerShipmentId: providerId, voidedAt });
-    },
-    { shipment: shipmentId, tracking: label.trackingNumber },
-  );
-}
-
 export async function requote(run: Run, shipmentId: string): Promise<Ending> {
   const shipment = shipmentOf(run, shipmentId);
   const found = await unlessMissing(() => run.context.provider.refreshRates(providerIdOf(shipment)));
@@ -116,18 +93,6 @@ export function isEverBegun(run: Run, shipmentId: string): boolean {
   return findEffect(run.input.record.effects, "buy", shipmentId) !== null;
 }
 
-/** `null`: the provider does not know the object. */
-async function unlessMissing(read: () => Promise<ProviderShipment>): Promise<ProviderShipment | null> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof RemoteError && error.kind === "missing") {
-      return null;
-    }
-    throw error;
-  }
-}
-
 async function forget(run: Run, shipmentId: string, why: string): Promise<Ending> {
   await journal(run, "shipment abandoned", why, (tx) => tx.updateShipment(shipmentId, { state: "abandoned" }), {
     shipment: shipmentId,
@@ -160,7 +125,7 @@ async function keepRefusal(run: Run, shipmentId: string, failure: Failure): Prom
   );
 }
 
-function newShipment(run: Run, plan: ShipmentPlan): ShipmentRecord {
+export function newShipment(run: Run, plan: Omit<ShipmentPlan, "from" | "to">): ShipmentRecord {
   return {
     id: plan.shipmentId,
     orderId: run.input.order.id,

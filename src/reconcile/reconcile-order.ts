@@ -90,7 +90,8 @@ async function runRounds(context: ReconcileContext, lease: Lease): Promise<NextR
     const input = await observe(context, lease.orderId);
     await gate.answered("shopify", READ);
     if (input === null) {
-      await save(context, lease, { judgement: await judgeGone(context, lease.orderId), findings: [] });
+      const judgement = await judgeGone(context, lease.orderId);
+      await save(context, lease, { judgement, findings: [] }, (tx) => tx.markVerified());
       return REST;
     }
     doneAtLast = input.record.effects.filter((effect) => effect.state === "done").length;

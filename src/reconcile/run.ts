@@ -66,3 +66,15 @@ export function failureToError(remote: Remote, operation: string, failure: Failu
     remedy: failure.remedy,
   });
 }
+
+/** `null`: the other side does not know the object. */
+export async function unlessMissing<T>(read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof RemoteError && error.kind === "missing") {
+      return null;
+    }
+    throw error;
+  }
+}

@@ -23,7 +23,7 @@ const PAGES_MAX = 100;
 const SCANS_MAX = 20;
 
 interface PollDeps {
-  readonly store: Pick<Store, "orders" | "fulfillmentOrders" | "cursors">;
+  readonly store: Pick<Store, "orders" | "fulfillmentOrders" | "cursors" | "generations">;
   readonly shop: Shop;
   readonly clock: Clock;
   readonly log: Log;
@@ -42,8 +42,10 @@ export function pollOrders(deps: PollDeps, schedule: TaskSchedule): Task {
         read: (since, cursor) => deps.shop.changedOrders(since, cursor),
         async keep(changes, at) {
           const seen = changes.map((change) => ({ ...change, updatedAt: asSeen(change.updatedAt, at) }));
-          const open = seen.filter((change) => !change.over);
-          const over = seen.filter((change) => change.over);
+          // An older database may have forgotten that what is over was shipped by us: it is looked at once more.
+          const isRestored = (await deps.store.generations.current()).verifiedAt === null;
+          const open = seen.filter((change) => isRestored || !change.over);
+          const over = seen.filter((change) => !isRestored && change.over);
           return (await deps.store.orders.requestChanged(open, at)) + (await deps.store.orders.recordOver(over, at));
         },
       }),

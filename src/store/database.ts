@@ -39,6 +39,8 @@ export interface Database {
   /** For single statements, each a transaction of its own. */
   readonly kysely: Kysely<Tables>;
   readonly dialect: DialectSql;
+  /** The database's file, absolute; `null` when it lies in memory. */
+  readonly file: string | null;
   /** All or nothing, holding the write lock from the start. Resolves after the commit. */
   transaction<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T>;
   /** The same for a hot path: `work` does not wait. It is called once the transaction has begun. */
@@ -83,7 +85,8 @@ const SQLITE: DialectSql = {
  * another kind of URL.
  */
 export async function openDatabase(url: string, clock: Clock): Promise<Database> {
-  const connection = await SqliteConnection.open(sqliteLocation(url), clock);
+  const location = sqliteLocation(url);
+  const connection = await SqliteConnection.open(location, clock);
   const mutex = new Mutex();
   let closed = false;
 
@@ -115,6 +118,7 @@ export async function openDatabase(url: string, clock: Clock): Promise<Database>
   return {
     kysely,
     dialect: SQLITE,
+    file: location === MEMORY ? null : location,
     assertOutside,
     async transaction(work) {
       assertOutside();

@@ -7,9 +7,11 @@
  */
 import type { Kysely } from "kysely";
 import { AssertionError } from "../base/errors.ts";
+import type { EffectKind } from "../core/effect.ts";
 import type { ShipmentRecord } from "../core/shipment.ts";
 import type { Database } from "./database.ts";
 import { beginEffect, countLookup, settleEffect } from "./effects.ts";
+import { raiseMark, raiseMarker } from "./generations.ts";
 import { assertLeased } from "./leases.ts";
 import { fromJson, toShipmentColumns } from "./records.ts";
 import { extendsHistory } from "./shipments.ts";
@@ -18,20 +20,35 @@ import { insertTimeline } from "./timeline.ts";
 import type { FencedWriter, Lease, Store } from "./types.ts";
 
 export function createFenced(database: Database, shopId: string): Store["fenced"] {
-  return async (lease, write) =>
-    await database.transaction(async (tx) => {
+  return async (lease, write) => {
+    const scope = new WriterScope();
+    const result = await database.transaction(async (tx) => {
       await assertLeased(tx, shopId, lease);
-      const scope = new WriterScope();
       try {
-        return await write(createWriter(tx, shopId, lease, scope));
+        const written = await write(createWriter(tx, shopId, lease, scope));
+        if (scope.isMarked) {
+          await raiseMark(tx, shopId);
+        }
+        return written;
       } finally {
         scope.end();
       }
     });
+    if (scope.isMarked) {
+      // Before the call is sent: whoever opens a copy without this intent has to see that it is one.
+      await raiseMarker(database, shopId);
+    }
+    return result;
+  };
 }
+
+/** Calls that a database restored from an older copy must not make again, or must know of. */
+const MARKED: ReadonlySet<EffectKind> = new Set<EffectKind>(["buy", "void", "fulfil", "update_tracking"]);
 
 /** Sees to it that no write is left running, or made, when the transaction ends: it would be on its own then. */
 class WriterScope {
+  /** An irreversible call was journalled. */
+  isMarked = false;
   #ended = false;
   #running = 0;
 
@@ -60,11 +77,15 @@ function createWriter(tx: Kysely<Tables>, shopId: string, lease: Lease, scope: W
   return {
     planShipment: (record) => scope.run(() => planShipment(tx, shopId, lease, record)),
     updateShipment: (id, patch) => scope.run(() => updateShipment(tx, shopId, lease, id, patch)),
-    beginEffect: (intent, at) => scope.run(() => beginEffect(tx, shopId, orderId, intent, at)),
+    beginEffect: (intent, at) => {
+      scope.isMarked ||= MARKED.has(intent.kind);
+      return scope.run(() => beginEffect(tx, shopId, orderId, intent, at));
+    },
     settleEffect: (key, state, failure, at) => scope.run(() => settleEffect(tx, shopId, key, state, failure, at)),
     countLookup: (key, at) => scope.run(() => countLookup(tx, shopId, key, at)),
     saveJudgement: (judgement) => scope.run(() => saveJudgement(tx, shopId, lease, judgement)),
     rememberFulfillmentOrders: (rows) => scope.run(() => rememberFulfillmentOrders(tx, shopId, lease, rows)),
+    markVerified: () => scope.run(() => markVerified(tx, shopId, lease)),
     rememberName: (name) => scope.run(() => rememberName(tx, shopId, lease, name)),
     addTimeline: (entry) => scope.run(() => insertTimeline(tx, shopId, orderId, entry)),
   };
@@ -157,6 +178,20 @@ async function saveJudgement(
     .where("id", "=", lease.orderId)
     .execute();
   return changed;
+}
+
+async function markVerified(tx: Kysely<Tables>, shopId: string, lease: Lease): Promise<void> {
+  await tx
+    .updateTable("orders")
+    .set((eb) => ({
+      verified_generation: eb
+        .selectFrom("database_generations")
+        .select((inner) => inner.fn.max<number>("number").as("newest"))
+        .where("shop_id", "=", shopId),
+    }))
+    .where("shop_id", "=", shopId)
+    .where("id", "=", lease.orderId)
+    .execute();
 }
 
 async function rememberName(tx: Kysely<Tables>, shopId: string, lease: Lease, name: string): Promise<void> {

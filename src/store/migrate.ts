@@ -8,6 +8,7 @@ import { StoreError } from "../base/errors.ts";
 import type { Instant } from "../core/time.ts";
 import type { Database, DialectSql } from "./database.ts";
 import { INITIAL } from "./migrations/0001-initial.ts";
+import { DATABASE_GENERATIONS } from "./migrations/0002-database-generations.ts";
 
 /** Frozen once released: a later change of the schema is a later migration. */
 export interface Migration {
@@ -16,7 +17,7 @@ export interface Migration {
   up(db: Kysely<unknown>, dialect: DialectSql): Promise<void>;
 }
 
-export const MIGRATIONS: readonly Migration[] = [INITIAL];
+export const MIGRATIONS: readonly Migration[] = [INITIAL, DATABASE_GENERATIONS];
 
 /**
  * Returns the names of the migrations it ran. May be called by any number of processes at once, any number of times.

@@ -29,6 +29,7 @@ export function toStoredOrder(row: Selectable<OrdersTable>): StoredOrder {
         ? null
         : { who: row.held_by, why: row.held_why ?? "", at: row.held_at, voidLabels: row.held_void_labels === 1 },
     decision: row.decision === null ? null : fromJson<unknown>(row.decision),
+    verifiedGeneration: row.verified_generation,
   };
 }
 

@@ -4,6 +4,7 @@ import type { Clock } from "../ports/clock.ts";
 import { openDatabase } from "./database.ts";
 import { createEffects } from "./effects.ts";
 import { createFenced } from "./fenced.ts";
+import { beginGeneration, createGenerations } from "./generations.ts";
 import { createInbox } from "./inbox.ts";
 import { migrate } from "./migrate.ts";
 import { createCursors, createInstances, createRemotes, createSchedule } from "./operations.ts";
@@ -14,7 +15,7 @@ import { createTimeline } from "./timeline.ts";
 import type { Store } from "./types.ts";
 
 /**
- * Opens (and creates) the database of a shop. Any number of processes may do that at once. Throws `StoreError`:
+ * Opens (and creates) the database of a shop, and notices when it is an older copy (`generations.ts`). Any number of processes may do that at once. Throws `StoreError`:
  * `unwritable`, `corrupt`, `newer_schema`, `busy`; what was opened by then is closed again.
  */
 export async function openStore(options: {
@@ -30,6 +31,7 @@ export async function openStore(options: {
     for (const migration of await migrate(database, clock.now())) {
       log.info("migrated", { migration });
     }
+    await beginGeneration(database, { shopId, now: clock.now(), log });
   } catch (error) {
     await database.close();
     throw error;
@@ -47,6 +49,7 @@ export async function openStore(options: {
     timeline: createTimeline(database.kysely, shopId),
     fulfillmentOrders: createFulfillmentOrders(database, shopId),
     remotes: createRemotes(database, shopId),
+    generations: createGenerations(database.kysely, shopId),
     fenced: createFenced(database, shopId),
     async close() {
       await inbox.drain();

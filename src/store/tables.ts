@@ -8,6 +8,7 @@ import type { Generated } from "kysely";
 import type { EffectKind, EffectState } from "../core/effect.ts";
 import type { LabelFormat, ShipmentState } from "../core/shipment.ts";
 import type { OrderStatus } from "../core/status.ts";
+import type { GenerationCause } from "./generation-types.ts";
 
 export interface Tables {
   orders: OrdersTable;
@@ -21,6 +22,7 @@ export interface Tables {
   instances: InstancesTable;
   cursors: CursorsTable;
   remotes: RemotesTable;
+  database_generations: DatabaseGenerationsTable;
 }
 
 /** One row per order ever seen: where it stands (derived), what wants attention (the queue) and who works on it. */
@@ -51,6 +53,8 @@ export interface OrdersTable {
   held_at: number | null;
   held_void_labels: 0 | 1 | null;
   decision: string | null;
+  /** `database_generations.number` under which its labels were looked for at the provider; see `generations.ts`. */
+  verified_generation: number | null;
 }
 
 /** How many orders have a status. Kept by triggers on `orders`, so that an overview of a million orders is immediate. */
@@ -192,4 +196,16 @@ export interface RemotesTable {
   remedy: string | null;
   since: number;
   at: number;
+}
+
+/** Each time this database began: when it was made, and when it was found to be an older copy. The newest row counts. */
+export interface DatabaseGenerationsTable {
+  shop_id: string;
+  number: number;
+  id: string;
+  mark: number;
+  began_at: number;
+  cause: GenerationCause;
+  taken_at: number | null;
+  verified_at: number | null;
 }

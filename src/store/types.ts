@@ -13,6 +13,7 @@ import type { FulfillmentOrderId, OrderId } from "../core/order.ts";
 import type { ShipmentRecord, TrackingHistory } from "../core/shipment.ts";
 import type { OrderStatus } from "../core/status.ts";
 import type { DurationMs, Instant } from "../core/time.ts";
+import type { Generations } from "./generation-types.ts";
 
 /**
  * Small facts beside a row: no secrets, no names, streets, e-mail addresses or phone numbers. The facts of a reason may
@@ -57,6 +58,8 @@ export interface StoredOrder {
   readonly heldBy: StaffHold | null;
   /** The findings of the last decision as they were given to `saveJudgement`; `null` before the first. */
   readonly decision: unknown;
+  /** The generation of the database under which its labels were looked for at the provider; `null`: none was yet. */
+  readonly verifiedGeneration: number | null;
 }
 
 /** The right to write for one order until somebody else claims it. */
@@ -204,6 +207,8 @@ export interface FencedWriter {
   }): Promise<boolean>;
   /** Which fulfillment orders belong to the order, as just read, so that webhooks and polls that name them find it. */
   rememberFulfillmentOrders(rows: readonly Pick<ChangedFulfillmentOrder, "id" | "updatedAt">[]): Promise<void>;
+  /** Its labels were looked for at the provider: in this generation of the database it may move again. */
+  markVerified(): Promise<void>;
   /** The order's name as just read; a webhook that named only an id left the number in its place. */
   rememberName(name: string): Promise<void>;
   addTimeline(entry: TimelineEntry): Promise<void>;
@@ -379,6 +384,7 @@ export interface Store {
   readonly timeline: Timeline;
   readonly fulfillmentOrders: FulfillmentOrders;
   readonly remotes: Remotes;
+  readonly generations: Generations;
   /**
    * Runs `write` in one transaction that holds the database's write lock: no calls to the outside in it, and no other
    * method of the store (an `AssertionError`; it would wait for itself). Before it, the lease is checked: another claim

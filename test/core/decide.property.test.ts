@@ -74,7 +74,16 @@ describe("whatever the order and the record", () => {
   afterAll(() => {
     // A promise about purchases means nothing when the generated orders never come to one.
     const kinds: Readonly<Record<ActionKind, true>> = {
-      ...{ quote: true, requote: true, abandon: true, buy: true, void: true, resolve: true, download_label: true },
+      ...{
+        verify: true,
+        quote: true,
+        requote: true,
+        abandon: true,
+        buy: true,
+        void: true,
+        resolve: true,
+        download_label: true,
+      },
       ...{ fulfil: true, adopt_fulfillment: true, update_tracking: true, post_events: true, mirror: true },
     };
     expect((Object.keys(kinds) as ActionKind[]).filter((kind) => (seen.get(kind) ?? 0) < 20)).toEqual([]);
@@ -83,6 +92,15 @@ describe("whatever the order and the record", () => {
   it("at most one action is irreversible", () => {
     holds((_input, actions) => {
       expect(actions.filter(({ kind }) => IRREVERSIBLE.has(kind)).length).toBeLessThanOrEqual(1);
+    });
+  });
+
+  it("nothing is done but looking while a restored database may have forgotten a label", () => {
+    holds(({ record }, actions) => {
+      if (record.unverifiedSince !== null) {
+        const others = actions.filter(({ kind }) => !["verify", "resolve", "mirror"].includes(kind));
+        expect(others).toEqual([]);
+      }
     });
   });
 

@@ -223,6 +223,7 @@ export const inputs: Arbitrary<DecisionInput> = fc
         order,
         effects: effects(shipments),
         hold: usually<DecisionInput["record"]["hold"]>(null, aHold(), aHold({ voidLabels: true })),
+        unverifiedSince: usually<number | null>(null, NOW - HOUR_MS),
         provider: usually(
           { name: "easypost", purchaseIsGuarded: true },
           { name: "easypost", purchaseIsGuarded: false },
@@ -234,10 +235,11 @@ export const inputs: Arbitrary<DecisionInput> = fc
           aPolicy({ shipFrom: { "31": anAddress() } }),
         ),
       })
-      .map(({ effects: journal, hold, order: shown, ...others }) => {
+      .map(({ effects: journal, hold, unverifiedSince, order: shown, ...others }) => {
         const isRebought = shipments[0]?.state === "voided" && shipments[1]?.generation === 2;
         const rest = { ...others, order: isRebought ? { ...shown, fulfillments: [aFulfillment()] } : shown };
-        const record = { shipments: shipments.map(({ isTrue: _, ...it }) => it), effects: journal, hold };
+        const known = shipments.map(({ isTrue: _, ...it }) => it);
+        const record = { shipments: known, effects: journal, hold, unverifiedSince };
         const truths = new Set(shipments.filter(({ isTrue }) => isTrue).map(({ id }) => id));
         return withTrueFingerprints(anInput({ ...rest, record }), truths);
       }),

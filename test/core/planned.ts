@@ -6,7 +6,8 @@ import { aShipment } from "../support/builders.ts";
 
 /** What `decide` wants to ask rates for, for an order that has no shipment yet. */
 export function planOf(input: DecisionInput): ShipmentPlan {
-  for (const action of decide({ ...input, record: { shipments: [], effects: [], hold: null } }).actions) {
+  for (const action of decide({ ...input, record: { shipments: [], effects: [], hold: null, unverifiedSince: null } })
+    .actions) {
     if (action.kind === "quote") {
       return action.plan;
     }

@@ -9,6 +9,8 @@ CREATE TRIGGER orders_counted_on_update after update of status on orders
 
 CREATE TABLE "cursors" ("shop_id" text not null, "name" text not null, "value" text not null, "updated_at" bigint not null, constraint "cursors_pk" primary key ("shop_id", "name"));
 
+CREATE TABLE "database_generations" ("shop_id" text not null, "number" integer not null, "id" text not null, "mark" bigint not null, "began_at" bigint not null, "cause" text not null, "taken_at" bigint, "verified_at" bigint, constraint "database_generations_pk" primary key ("shop_id", "number"));
+
 CREATE TABLE "effects" ("shop_id" text not null, "key" text not null, "kind" text not null, "order_id" text not null, "shipment_id" text not null, "state" text not null, "attempt" integer not null, "input" text not null, "failure_kind" text, "failure_message" text, "begun_at" bigint not null, "settled_at" bigint, "lookups" integer not null, "looked_up_at" bigint, constraint "effects_pk" primary key ("shop_id", "key"), constraint "effects_shipment" foreign key ("shop_id", "shipment_id") references "shipments" ("shop_id", "id"));
 
 CREATE TABLE "fulfillment_orders" ("shop_id" text not null, "id" text not null, "order_id" text not null, "updated_at" bigint not null, constraint "fulfillment_orders_pk" primary key ("shop_id", "id"), constraint "fulfillment_orders_order" foreign key ("shop_id", "order_id") references "orders" ("shop_id", "id"));
@@ -19,7 +21,7 @@ CREATE TABLE "instances" ("shop_id" text not null, "id" text not null, "pid" int
 
 CREATE TABLE "order_counts" ("shop_id" text not null, "status" text not null, "orders" bigint not null, constraint "order_counts_pk" primary key ("shop_id", "status"));
 
-CREATE TABLE "orders" ("shop_id" text not null, "id" text not null, "name" text not null, "status" text not null, "reason" text, "reason_input" text not null, "status_since" bigint not null, "shop_updated_at" bigint, "first_seen_at" bigint not null, "last_run_at" bigint, "due_at" bigint, "requested_seq" bigint not null, "done_seq" bigint not null, "attempts" integer not null, "last_error_kind" text, "last_error_message" text, "lease_owner" text, "lease_until" bigint, "version" bigint not null, "held_by" text, "held_why" text, "held_at" bigint, "held_void_labels" integer, "decision" text, constraint "orders_pk" primary key ("shop_id", "id"), constraint "orders_lease_is_whole" check ((lease_owner is null) = (lease_until is null)));
+CREATE TABLE "orders" ("shop_id" text not null, "id" text not null, "name" text not null, "status" text not null, "reason" text, "reason_input" text not null, "status_since" bigint not null, "shop_updated_at" bigint, "first_seen_at" bigint not null, "last_run_at" bigint, "due_at" bigint, "requested_seq" bigint not null, "done_seq" bigint not null, "attempts" integer not null, "last_error_kind" text, "last_error_message" text, "lease_owner" text, "lease_until" bigint, "version" bigint not null, "held_by" text, "held_why" text, "held_at" bigint, "held_void_labels" integer, "decision" text, verified_generation integer, constraint "orders_pk" primary key ("shop_id", "id"), constraint "orders_lease_is_whole" check ((lease_owner is null) = (lease_until is null)));
 
 CREATE TABLE "remotes" ("shop_id" text not null, "remote" text not null, "state" text not null, "message" text, "remedy" text, "since" bigint not null, "at" bigint not null, constraint "remotes_pk" primary key ("shop_id", "remote"));
 

@@ -214,7 +214,7 @@ export function aHold(overrides: Partial<StaffHold> = {}): StaffHold {
 }
 
 export function aRecord(overrides: Partial<OrderRecord> = {}): OrderRecord {
-  return { shipments: [], effects: [], hold: null, ...overrides };
+  return { shipments: [], effects: [], hold: null, unverifiedSince: null, ...overrides };
 }
 
 export function aPolicy(overrides: Partial<Policy> = {}): Policy {

@@ -5,6 +5,7 @@ import { systemClock } from "../../base/system.ts";
 import { runDaemon } from "../../daemon/daemon.ts";
 import { drainDue } from "../../daemon/once.ts";
 import { startAll, stopAll } from "../../daemon/service.ts";
+import { endVerification } from "../../daemon/verification.ts";
 import type { Settings } from "../../settings/types.ts";
 import { acquireDaemonLock } from "../../store/lock.ts";
 import { openStore } from "../../store/store.ts";
@@ -76,6 +77,7 @@ async function runOnce(surroundings: Running, log: OutputLog): Promise<number> {
   try {
     const failed = await scheduler.runAll();
     const runs = await drainDue(remotes.context, settings.concurrency);
+    await endVerification({ store, clock: systemClock, log }, 0);
     const counts = await store.orders.counts();
     log.info("one round done", { runs, parked: counts.parked, failedTasks: failed.join(", ") });
     return failed.length > 0 || counts.parked > 0 ? 1 : 0;

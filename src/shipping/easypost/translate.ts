@@ -7,6 +7,7 @@ import { currencyExponent, type Money, parseMoney } from "../../core/money.ts";
 import type { Address } from "../../core/order.ts";
 import type { Rate } from "../../core/rate.ts";
 import type { LabelFormat } from "../../core/shipment.ts";
+import { parseInstant } from "../../core/time.ts";
 import type { ProviderShipment, Purchase, ShipmentRequest } from "../../ports/shipping-provider.ts";
 import { decimalAt, type Fields, fieldsAt, listAt, numberAt, textAt } from "./fields.ts";
 import { scrub } from "./scrub.ts";
@@ -134,6 +135,7 @@ function toPurchase(body: Fields): Purchase | null | "unreadable" {
     trackerId: tracker === null ? null : textAt(tracker, "id"),
     labelUrl: anyLabelUrl(body),
     refunded: isRefunded(textAt(body, "refund_status")),
+    boughtAt: parseInstant(textAt(label, "created_at")),
   };
 }
 

@@ -53,6 +53,7 @@ export function boughtAnswer(changes: Readonly<Record<string, unknown>> = {}): R
     selected_rate: RATE,
     postage_label: {
       id: "pl_1",
+      created_at: "2026-11-22T10:00:00Z",
       label_file_type: "image/png",
       label_url: "https://files.example/label.png",
       label_pdf_url: null,

@@ -159,6 +159,7 @@ describe("toProviderShipment", () => {
       trackerId: "trk_1",
       labelUrl: "https://files.example/label.png",
       refunded: false,
+      boughtAt: Date.parse("2026-11-22T10:00:00Z"),
     });
   });
 
