@@ -14,10 +14,10 @@ import { buildSlowFsync, fastFolder } from "./slow-fsync.ts";
 
 const CONNECTIONS = 32;
 const PASSES = 5;
-const WARM_UP_MS = 700;
+const WARM_UP_MS = 1_500;
 const MEASURED_MS = 2_500;
-/** As many as a pass needs at 8,000/s. */
-const MESSAGES = 25_000;
+/** As many as a pass needs at 10,000/s. */
+const MESSAGES = 40_000;
 const RATE_RATIO_MIN = 8;
 const P99_RATIO_MAX = 0.1;
 const RATE_BUDGET = { what: "durable ingest, rate", budget: `≥ ${RATE_RATIO_MIN} × one transaction per request` };

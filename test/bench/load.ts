@@ -44,16 +44,21 @@ export async function runLoad(options: {
   return { perSecond: latenciesMs.length / (options.measuredMs / 1_000), latenciesMs, failures };
 }
 
+/** Where the status stands in `HTTP/1.1 200 OK`. */
+const STATUS_AT = 9;
+const HEAD_END = "\r\n\r\n";
+const NOTHING = Buffer.alloc(0);
+
 class Connection {
   readonly #socket: Socket;
-  #received = "";
+  #received: Buffer = NOTHING;
   #waiting: PromiseWithResolvers<number> | null = null;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    socket.setNoDelay(true).setEncoding("latin1");
-    socket.on("data", (text: string) => {
-      this.#received += text;
+    socket.setNoDelay(true);
+    socket.on("data", (bytes: Buffer) => {
+      this.#received = this.#received.length === 0 ? bytes : Buffer.concat([this.#received, bytes]);
       this.#look();
     });
     socket.on("close", () => this.#waiting?.reject(new Error("the connection ended without an answer")));
@@ -69,7 +74,7 @@ class Connection {
 
   /** Gives the status. */
   async exchange(request: Buffer): Promise<number> {
-    this.#received = "";
+    this.#received = NOTHING;
     this.#waiting = Promise.withResolvers();
     this.#socket.write(request);
     return await this.#waiting.promise;
@@ -80,13 +85,14 @@ class Connection {
   }
 
   #look(): void {
-    const headEnd = this.#received.indexOf("\r\n\r\n");
+    const headEnd = this.#received.indexOf(HEAD_END);
     if (headEnd < 0) {
       return;
     }
-    const length = Number(/content-length: (\d+)/i.exec(this.#received)?.[1] ?? Number.NaN);
-    if (this.#received.length >= headEnd + 4 + length) {
-      this.#waiting?.resolve(Number(this.#received.slice(9, 12)));
+    const head = this.#received.toString("latin1", 0, headEnd);
+    const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? Number.NaN);
+    if (this.#received.length >= headEnd + HEAD_END.length + length) {
+      this.#waiting?.resolve(Number(head.slice(STATUS_AT, STATUS_AT + 3)));
     }
   }
 }
