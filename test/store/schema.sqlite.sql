@@ -40,7 +40,7 @@ CREATE INDEX effects_by_shipment on effects (shop_id, shipment_id, kind);
 
 CREATE INDEX inbox_by_age on inbox (shop_id, received_at);
 
-CREATE INDEX inbox_by_body on inbox (shop_id, source, body_hash, received_at);
+CREATE INDEX inbox_by_body on inbox (substr(body_hash, 1, 8), received_at);
 
 CREATE INDEX orders_by_last_run on orders (shop_id, status, last_run_at);
 
