@@ -35,10 +35,13 @@ export interface SettingsProblem {
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
   readonly problems: readonly SettingsProblem[];
+  /** One line what to do, where "correct them" is not enough. */
+  readonly remedy: string | null;
 
-  constructor(problems: readonly SettingsProblem[]) {
-    super(`${problems.length} problem${problems.length === 1 ? "" : "s"} in the settings`);
+  constructor(problems: readonly SettingsProblem[], remedy: string | null = null, options?: ErrorOptions) {
+    super(`${problems.length} problem${problems.length === 1 ? "" : "s"} in the settings`, options);
     this.problems = problems;
+    this.remedy = remedy;
   }
 }
 

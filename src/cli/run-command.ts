@@ -94,7 +94,7 @@ async function describeSettingsError(error: SettingsError): Promise<Told> {
   return {
     kind: "settings",
     lines: lines.length === 1 ? lines : [`${lines.length} problems in the settings`, ...lines],
-    remedy: "correct them in the environment or the config file, then: shipbot config check",
+    remedy: error.remedy ?? "correct them in the environment or the config file, then: shipbot config check",
     exitCode: EXIT.settings,
     problems: error.problems.map(({ setting, env, value, message, position }) => ({
       ...{ setting, env, value, message, position },

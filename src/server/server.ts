@@ -14,7 +14,7 @@ import {
 } from "node:http";
 import type { AddressInfo } from "node:net";
 import express, { type ErrorRequestHandler } from "express";
-import { AssertionError, UsageError } from "../base/errors.ts";
+import { AssertionError, SettingsError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Inbox, InboxEntry } from "../store/types.ts";
@@ -43,7 +43,7 @@ export interface ServerOptions {
 }
 
 export interface Server {
-  /** Resolves when it listens. Once only. `UsageError` when it cannot listen there. */
+  /** Resolves when it listens. Once only. `SettingsError` when it cannot listen there. */
   start(): Promise<{ readonly host: string; readonly port: number }>;
   /**
    * Drains and closes; resolves when no connection is left. When `signal` aborts, what is under way is cut. May be called
@@ -60,11 +60,23 @@ const NOT_FOUND: Answer = { status: 404, body: { error: "not found" } };
 const FAILED: Answer = { status: 500, body: { error: "internal error" } };
 
 /** System codes of `listen` that whoever set HOST and PORT can mend. */
-const LISTEN_REMEDIES: Readonly<Record<string, string>> = {
-  EADDRINUSE: "Stop the program that uses it, or set PORT to a free one.",
-  EACCES: "Ports below 1024 need a privilege: set PORT to a higher one.",
-  EADDRNOTAVAIL: "Set HOST to an address of this machine, such as 127.0.0.1 or 0.0.0.0.",
-  ENOTFOUND: "Set HOST to an address of this machine, such as 127.0.0.1 or 0.0.0.0.",
+const LISTEN_PROBLEMS: Readonly<Record<string, { readonly env: "HOST" | "PORT"; what: string; remedy: string }>> = {
+  EADDRINUSE: {
+    env: "PORT",
+    what: "is in use by another program",
+    remedy: "stop that program, or set PORT to a free one",
+  },
+  EACCES: { env: "PORT", what: "needs a privilege, as all below 1024", remedy: "set PORT to a higher one" },
+  EADDRNOTAVAIL: {
+    env: "HOST",
+    what: "is no address of this machine",
+    remedy: "set HOST to one of its own, such as 127.0.0.1 or 0.0.0.0",
+  },
+  ENOTFOUND: {
+    env: "HOST",
+    what: "is not known",
+    remedy: "set HOST to an address of this machine, such as 127.0.0.1 or 0.0.0.0",
+  },
 };
 
 class WebServer implements Server {
@@ -238,8 +250,12 @@ async function ended(responses: readonly ServerResponse[]): Promise<void> {
 
 function toListenError(error: Error, host: string, port: number): Error {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  const remedy = LISTEN_REMEDIES[code];
-  return remedy === undefined
-    ? error
-    : new UsageError(`The web server cannot listen on ${host}:${port} (${code}).`, remedy, { cause: error });
+  const problem = LISTEN_PROBLEMS[code];
+  if (problem === undefined) {
+    return error;
+  }
+  const { env, what, remedy } = problem;
+  const value = env === "PORT" ? String(port) : host;
+  const message = `${what}: the web server cannot listen on ${host}:${port} (${code})`;
+  return new SettingsError([{ setting: env, env, value, message, position: null }], remedy, { cause: error });
 }

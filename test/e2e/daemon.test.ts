@@ -112,8 +112,10 @@ test("the first signal waits for the purchase under way, writes it down, and lea
   const daemon = start(with_);
   await buying;
   expect(sandbox.easypost.ledger().purchases).toEqual([]);
+  const signalledAt = performance.now();
   daemon.kill("SIGTERM");
   expect(await daemon.exited).toMatchObject({ code: 0, signal: null });
+  expect(performance.now() - signalledAt).toBeLessThan(10_000);
   const store = await openBeside(with_);
   const [order] = await store.orders.list({ limit: 1 });
   expect(order).toMatchObject({ leaseOwner: null, status: "pending_pickup" });
@@ -122,6 +124,12 @@ test("the first signal waits for the purchase under way, writes it down, and lea
   expect(effects.filter(isUnresolved)).toEqual([]);
   expect(await store.instances.list()).toEqual([]);
   await store.close();
+  expect(sandbox.easypost.ledger().purchases).toHaveLength(1);
+  const next = start(with_);
+  await listening(next);
+  await untilPolled(with_);
+  next.kill("SIGTERM");
+  expect(await next.exited).toMatchObject({ code: 0 });
   expect(sandbox.easypost.ledger().purchases).toHaveLength(1);
 });
 
@@ -184,6 +192,22 @@ describe("a second signal", () => {
   });
 });
 
+test("a port that is taken is a problem of the settings, told with the way out", async () => {
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+  const address = taken.address();
+  const port = String(typeof address === "object" && address !== null ? address.port : 0);
+  const { code, stderr } = await start(settings({ PORT: port })).exited;
+  taken.close();
+  expect(code).toBe(78);
+  expect(stderr.replaceAll(/\s+/g, " ")).toMatch(
+    new RegExp(
+      `error: PORT "${port}" is in use by another program: .* do: stop that program, or set PORT to a free one`,
+    ),
+  );
+  expect(stderr).not.toMatch(/\n\s+at /);
+});
+
 test("a second daemon in the same folder refuses with a sentence, and the first goes on", async () => {
   const with_ = settings(RARELY);
   const first = start(with_);
@@ -193,6 +217,13 @@ test("a second daemon in the same folder refuses with a sentence, and the first 
   expect(second.stderr).toMatch(/Another shipbot daemon works in this data folder/);
   expect(second.stderr).not.toMatch(/\n\s+at /);
   expect((await fetch(`${url}/ready`)).status).toBe(200);
+  // The kernel gives the lock back with the process: nobody has to remove anything.
+  first.kill("SIGKILL");
+  await first.exited;
+  const third = start(with_);
+  await listening(third);
+  third.kill("SIGTERM");
+  expect(await third.exited).toMatchObject({ code: 0 });
 });
 
 test("after kill -9 the next daemon starts at once and frees what the dead one held", async () => {

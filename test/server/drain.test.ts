@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { UsageError } from "../../src/base/errors.ts";
+import { SettingsError } from "../../src/base/errors.ts";
 import type { InboxEntry } from "../../src/store/types.ts";
 import { useDatabases } from "../support/database.ts";
 import { orderUpdate, post } from "../support/webhook-sender.ts";
@@ -94,9 +94,14 @@ describe("a server that starts", () => {
   it("names the address and a remedy when the port is taken", async () => {
     const { port } = await openServer();
     const second = openServer({ port });
-    await expect(second).rejects.toBeInstanceOf(UsageError);
+    await expect(second).rejects.toBeInstanceOf(SettingsError);
     await expect(second).rejects.toMatchObject({
-      message: `The web server cannot listen on 127.0.0.1:${port} (EADDRINUSE).`,
+      problems: [
+        {
+          ...{ setting: "PORT", value: String(port) },
+          message: expect.stringContaining(`cannot listen on 127.0.0.1:${port} (EADDRINUSE)`),
+        },
+      ],
       remedy: expect.stringContaining("PORT"),
     });
   });
