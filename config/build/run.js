@@ -48,6 +48,7 @@ const TARGETS = {
   test: { bundle: true, steps: [[join(ROOT, "config", "build", "test.js")]] },
   bench: { bundle: true, steps: [[join(ROOT, "test", "bench", "run.ts")]] },
   fuzz: { bundle: true, steps: [[join(ROOT, "test", "fuzz", "run.ts")]] },
+  kills: { bundle: true, steps: [[join(ROOT, "test", "e2e", "kills.ts")]] },
   build: { bundle: true, steps: [] },
   format: { bundle: false, steps: [[BIOME, "format", "--write", ...PLAIN]] },
   lint: { bundle: false, steps: [[BIOME, "ci", ...PLAIN]] },
