@@ -4,10 +4,11 @@
  * connection was never made, fails as `unavailable`. Statuses are the caller's business: any complete answer is returned.
  * Nothing is retried here and redirects are not followed.
  */
-import { ofetch } from "ofetch";
+import { validateHeaderValue } from "node:http";
 import type { DurationMs, Instant } from "../core/time.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type Remote, RemoteError } from "./errors.ts";
+import { exchange, type HttpHeaders } from "./exchange.ts";
 
 export interface HttpRequest {
   readonly remote: Remote;
@@ -26,16 +27,15 @@ export interface HttpRequest {
 
 export interface HttpResponse {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: HttpHeaders;
   readonly bytes: Uint8Array;
 }
 
-/** Codes of undici and the system that mean: no byte of the request left (Node 24, tried 2026-11-22). */
+/** Codes of Node and the system that mean: no byte of the request left (Node 24, tried 2026-11-25). */
 const NEVER_SENT = new Set([
   "ECONNREFUSED",
   "ENOTFOUND",
   "EAI_AGAIN",
-  "UND_ERR_CONNECT_TIMEOUT",
   "ERR_INVALID_URL",
   "CERT_HAS_EXPIRED",
   "DEPTH_ZERO_SELF_SIGNED_CERT",
@@ -48,29 +48,21 @@ const NEVER_SENT = new Set([
  * These mean the same only when they end the connecting. A route can also vanish under a connection that was made: then the
  * failing call is `read` or `write`, and the request may be at the other side.
  */
-const NEVER_SENT_WHILE_CONNECTING = new Set(["EHOSTUNREACH", "ENETUNREACH"]);
+const NEVER_SENT_WHILE_CONNECTING = new Set(["EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"]);
 const CONNECTING = new Set(["connect", "getaddrinfo"]);
 
 /** Throws `RemoteError` of kind `unavailable`, `outcome_unknown` or `malformed` (answer over the size limit, of a read). */
 export async function callHttp(request: HttpRequest): Promise<HttpResponse> {
-  const headers = buildHeaders(request);
+  checkHeaders(request);
   const deadline = AbortSignal.timeout(request.timeoutMs);
   try {
-    const response = await ofetch.raw(request.url, {
-      method: request.method,
-      headers,
-      ...(request.body === undefined ? {} : { body: request.body }),
-      responseType: "stream",
-      ignoreResponseError: true,
-      redirect: "manual",
-      retry: false,
-      signal: deadline,
-    });
-    const bytes = await readLimited(response.body, request.bodyBytesMax);
+    const { method, url, headers, body, bodyBytesMax } = request;
+    const answer = await exchange({ method, url, headers, body, signal: deadline, bodyBytesMax });
+    const { bytes } = answer;
     if (bytes === null) {
       throw failed(request, "malformed", `answered with more than ${request.bodyBytesMax} bytes`, undefined);
     }
-    return { status: response.status, headers: response.headers, bytes };
+    return { ...answer, bytes };
   } catch (error) {
     if (error instanceof RemoteError) {
       throw error;
@@ -86,12 +78,14 @@ export async function callHttp(request: HttpRequest): Promise<HttpResponse> {
 }
 
 /**
- * Outside of the call, because nothing was sent when this fails, and without a cause, because the error of fetch repeats
- * the header: a credential with a line break in it would be in the log (Node 24, tried 2026-11-22).
+ * Outside of the call, because nothing was sent when this fails, and without a cause, because an error about a credential
+ * with a line break in it may repeat what it is about.
  */
-function buildHeaders(request: HttpRequest): Headers {
+function checkHeaders(request: HttpRequest): void {
   try {
-    return new Headers(request.headers);
+    for (const [name, value] of Object.entries(request.headers)) {
+      validateHeaderValue(name, value);
+    }
   } catch {
     throw new RemoteError({
       remote: request.remote,
@@ -124,27 +118,7 @@ function failed(
   );
 }
 
-async function readLimited(
-  stream: ReadableStream<Uint8Array> | null | undefined,
-  bytesMax: number,
-): Promise<Uint8Array | null> {
-  if (stream === null || stream === undefined) {
-    return new Uint8Array();
-  }
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  // Leaving the loop early cancels the stream and with it the connection.
-  for await (const chunk of stream) {
-    bytes += chunk.length;
-    if (bytes > bytesMax) {
-      return null;
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-/** Whether an error of fetch says that no byte of the request left. When in doubt it may have: `false`. */
+/** Whether an error says that no byte of the request left. When in doubt it may have: `false`. */
 export function wasNeverSent(error: unknown): boolean {
   const found = findSystemError(error);
   if (found === null) {
@@ -166,7 +140,7 @@ function findCode(error: unknown): string | null {
   return findSystemError(error)?.code ?? null;
 }
 
-/** The first error with a system code in the chain of causes; fetch wraps the real one once or twice. */
+/** The first error with a system code in the chain of causes. */
 function findSystemError(error: unknown): (Error & { readonly code: string }) | null {
   let current: unknown = error;
   for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
@@ -186,7 +160,7 @@ function hasCode(error: Error): error is Error & { readonly code: string } {
  * `Retry-After` as an instant: seconds or an HTTP date. `null` when absent or nonsense; at most `capMs` ahead, because a
  * remote that says "next year" must not stop a shop.
  */
-export function readRetryAfter(headers: Headers, clock: Clock, capMs: DurationMs): Instant | null {
+export function readRetryAfter(headers: HttpHeaders, clock: Clock, capMs: DurationMs): Instant | null {
   const value = headers.get("retry-after");
   if (value === null) {
     return null;

@@ -18,6 +18,14 @@ type Chunks = Readonly<Record<string, Chunk>>;
 
 const MAIN = "src/cli/main.ts";
 const STATUS = "src/cli/commands/status.ts";
+/** What `daemon` imports when it starts. */
+const DAEMON = [
+  "src/cli/commands/daemon.ts",
+  "src/server/server.ts",
+  "src/shopify/client.ts",
+  "src/shopify/shop.ts",
+  "src/shipping/easypost/provider.ts",
+];
 
 /** Modules in the chunks that the entry points' chunks import statically, transitively; and external packages. */
 function loadedModules(chunks: Chunks, entryPoints: readonly string[]): readonly string[] {
@@ -54,6 +62,10 @@ function chunkOf(chunks: Chunks, entryPoint: string): string {
   return found[0];
 }
 
+function readText(module: string): string {
+  return readFileSync(join(ROOT, module), "utf8");
+}
+
 /** The modules that belong to the packages or folders; of a package its name alone, which stands for all its files. */
 function among(modules: readonly string[], places: readonly string[]): readonly string[] {
   const found = modules.flatMap((module) => {
@@ -76,6 +88,19 @@ describe("the start of the built program", () => {
     const modules = loadedModules(chunks, [MAIN, STATUS]);
     expect(modules).toContain(STATUS);
     expect(among(modules, ["ink", "react", "express", "graphql", "src/tui", "src/sandbox", "src/server"])).toEqual([]);
+  });
+
+  it("loads for the daemon what it works with, and no `fetch`, which takes 26 MB of its memory", () => {
+    const modules = loadedModules(chunks, [MAIN, ...DAEMON]);
+    expect(modules).toContain("src/base/exchange.ts");
+    expect(
+      among(modules, ["ofetch", "node-fetch-native", "ink", "react", "graphql", "src/tui", "src/sandbox"]),
+    ).toEqual([]);
+    // Node loads what is behind these names when one of them is named; `#fetch(` and `.fetch(` are somebody's own.
+    const named = modules
+      .filter((module) => module.startsWith("src/"))
+      .filter((module) => /(?<![.#\w])fetch\(|\bnew (Headers|Request|Response|FormData)\(/.test(readText(module)));
+    expect(named).toEqual([]);
   });
 
   it("loads no settings, no database and nothing that a command brings before it knows the command", () => {

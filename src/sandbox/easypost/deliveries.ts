@@ -4,6 +4,7 @@
  * by side, so they may arrive in another order than the events happened, and an answer that gets lost is sent again:
  * at least once, in any order, like the real ones. All of it is in memory: what was not sent when the process ends is lost.
  */
+import { ofetch } from "ofetch";
 import { formatInstant, type Instant, MINUTE_MS, SECOND_MS } from "../../core/time.ts";
 import { serializeWholeTracker } from "./serialize-tracker.ts";
 import type { Tracker, WebhookSubscription, World } from "./state.ts";
@@ -211,7 +212,10 @@ export class Deliveries {
     void this.#world.clock.sleep(ANSWER_MAX_MS, answered.signal).then(() => late.abort());
     try {
       const stop = signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]);
-      const response = await fetch(target, { method: "POST", headers, body, redirect: "manual", signal: stop });
+      const response = await ofetch.raw(target.href, {
+        ...{ method: "POST", headers, body, redirect: "manual", signal: stop },
+        ...{ responseType: "stream", ignoreResponseError: true, retry: false },
+      });
       await response.body?.cancel();
       return response.status;
     } catch {

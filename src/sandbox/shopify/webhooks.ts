@@ -8,6 +8,7 @@
  * delivered by then is lost, which is exactly what a receiver must be able to live with.
  */
 import { createHmac } from "node:crypto";
+import { ofetch } from "ofetch";
 import { type DurationMs, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../core/time.ts";
 import type { Clock, Random } from "../../ports/clock.ts";
 import type { Faults } from "../faults.ts";
@@ -202,14 +203,16 @@ export class WebhookSender {
     try {
       delivery.entry.attempts += 1;
       this.#clock.sleep(ANSWER_TIMEOUT_MS, done.signal).then(() => timeout.abort());
-      const answer = await fetch(delivery.entry.uri, {
+      const answer = await ofetch.raw(delivery.entry.uri, {
         method: "POST",
         headers: delivery.headers,
         body: delivery.body,
+        responseType: "arrayBuffer",
+        ignoreResponseError: true,
         redirect: "manual",
+        retry: false,
         signal: AbortSignal.any([timeout.signal, this.#stopping.signal]),
       });
-      await answer.arrayBuffer();
       if (!answer.ok) {
         return false;
       }

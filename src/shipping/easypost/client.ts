@@ -7,6 +7,7 @@
  */
 
 import { RemoteError } from "../../base/errors.ts";
+import type { HttpHeaders } from "../../base/exchange.ts";
 import { callHttp, type HttpRequest, type HttpResponse, readRetryAfter } from "../../base/http.ts";
 import type { Log } from "../../base/log.ts";
 import type { Secret } from "../../base/secret.ts";
@@ -170,7 +171,7 @@ function toRemoteError(request: HttpRequest, response: HttpResponse, body: unkno
   });
 }
 
-function readRetryAt(kind: string, headers: Headers, clock: Clock): Instant | null {
+function readRetryAt(kind: string, headers: HttpHeaders, clock: Clock): Instant | null {
   const asked = readRetryAfter(headers, clock, THROTTLE_MAX_MS);
   if (kind === "throttled") {
     return asked ?? clock.now() + THROTTLE_DEFAULT_MS;
@@ -178,7 +179,7 @@ function readRetryAt(kind: string, headers: Headers, clock: Clock): Instant | nu
   return kind === "unavailable" ? asked : null;
 }
 
-function readRequestId(headers: Headers): string | null {
+function readRequestId(headers: HttpHeaders): string | null {
   const id = headers.get("x-ep-request-uuid");
   return id !== null && REQUEST_ID.test(id) ? id : null;
 }
