@@ -18,6 +18,7 @@ import type { ShippingProvider } from "./ports/shipping-provider.ts";
 import type { Shop } from "./ports/shop.ts";
 import { DEFAULT_TIMING, type ReconcileContext, type ReconcileTiming } from "./reconcile/context.ts";
 import { type Door, READ, RemoteGate } from "./reconcile/remote-gate.ts";
+import { backUp } from "./scheduler/backup.ts";
 import { pollFulfillmentOrders, pollOrders } from "./scheduler/poll-orders.ts";
 import { pollTracking } from "./scheduler/poll-tracking.ts";
 import type { Task } from "./scheduler/scheduler.ts";
@@ -207,13 +208,26 @@ export async function wireWork(
   const { concurrency } = settings;
   const work: Work = createWork({
     ...{ context: remotes.context, store, clock, log, concurrency },
-    tasks: await wireTasks(surroundings, remotes, () => work.dispatcher.wake()),
+    tasks: [
+      ...(await wireTasks(surroundings, remotes, () => work.dispatcher.wake())),
+      ...wireBackups(surroundings, clock),
+    ],
     process: { version, pid: process.pid, host: hostname() },
   });
   return { ...work, remotes };
 }
 
-/** The tasks of the daemon, in the order of one full round. */
+/** None where the database lies in memory, or on a server that has backups of its own. */
+function wireBackups(surroundings: Surroundings & { readonly version: string }, clock: Clock): readonly Task[] {
+  const { settings, store, log, version } = surroundings;
+  const { backup, database, schedule } = settings;
+  const databaseFile = /^sqlite:(?!:memory:)(.+)$/.exec(database.url)?.[1];
+  return databaseFile === undefined
+    ? []
+    : [backUp({ store, databaseFile, backup, version, clock, log }, schedule.backup)];
+}
+
+/** The tasks of the daemon that ask the outside or keep the house, in the order of one full round. */
 export async function wireTasks(
   surroundings: Surroundings,
   remotes: Remotes,

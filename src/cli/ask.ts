@@ -4,12 +4,17 @@ import { UsageError } from "../base/errors.ts";
 import type { Terminal } from "./output.ts";
 
 /** `true`: go on. Throws `UsageError` when nobody can be asked and `yes` was not given. No is the default. */
-export async function confirm(terminal: Terminal, question: string, yes: boolean): Promise<boolean> {
+export async function confirm(
+  terminal: Terminal,
+  question: string,
+  yes: boolean,
+  warning = "it cannot be taken back",
+): Promise<boolean> {
   if (yes) {
     return true;
   }
   if (!terminal.canAsk) {
-    throw new UsageError(`nobody is here to answer: ${question}?`, "add --yes, if so; it cannot be taken back");
+    throw new UsageError(`nobody is here to answer: ${question}?`, `add --yes, if so; ${warning}`);
   }
   const dialogue = createInterface({ input: process.stdin, output: process.stderr });
   try {

@@ -24,6 +24,7 @@ export const GROUPS: readonly {
   { names: ["sync", "retry"], declare: declareLooking },
   { names: ["hold", "release", "void", "settle"], declare: declareDecisions },
   { names: ["daemon", "webhooks", "config"], declare: declareOperation },
+  { names: ["backup", "restore"], declare: declareBackups },
   { names: ["demo", "sandbox"], declare: declareSandbox },
 ];
 
@@ -188,6 +189,34 @@ function declareOperation(program: Command, start: Start): void {
       start(sub, async (invocation) => (await import("./commands/config.ts")).run(action, sub.opts(), invocation)),
     );
   }
+}
+
+function declareBackups(program: Command, start: Start): void {
+  const backup = program
+    .command("backup")
+    .description("one more backup of the database now; beside a running daemon or without one")
+    .option("--out <file>", "write it there; it is not deleted by the policy then")
+    .option("--dry-run", "say what would be done; write nothing")
+    .option("--json", "one JSON document (docs/json.md)")
+    .addHelpText("after", examples("shipbot backup", "shipbot backup --out /mnt/usb/shipbot.db"));
+  backup.action(
+    start(backup, async (invocation) => (await import("./commands/backup.ts")).run(backup.opts(), invocation)),
+  );
+
+  const restore = program
+    .command("restore")
+    .description("put a backup in the place of the database, which is kept; nothing is bought unverified after it")
+    .argument("<file>", "the backup")
+    .option("--recover", "after a loss; nothing more is needed today, every order is verified with or without it")
+    .option("--yes", "do not ask")
+    .option("--dry-run", "check the backup and say what would be done; change nothing")
+    .option("--json", "one JSON document (docs/json.md)")
+    .addHelpText("after", examples("shipbot restore data/backups/shipbot-20261122T030000000Z.db --recover"));
+  restore.action(
+    start(restore, async (invocation) =>
+      (await import("./commands/restore.ts")).run(restore.args[0] ?? "", restore.opts(), invocation),
+    ),
+  );
 }
 
 interface SandboxOptions {

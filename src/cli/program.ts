@@ -1,6 +1,6 @@
 /** Runs one command line: finds the command, gives it its surroundings, and makes two lines of what is not understood. */
 import { type Command, CommanderError, Command as Program } from "commander";
-import { UsageError } from "../base/errors.ts";
+import { StoreError, UsageError } from "../base/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Invocation } from "./command.ts";
 import { GROUPS, type Start } from "./declarations.ts";
@@ -67,6 +67,13 @@ function toUsageError(error: CommanderError, args: readonly string[], program: C
   return new UsageError(what, suggestion === undefined ? help : `did you mean ${suggestion}? See ${help}`);
 }
 
+/** A damaged database: which backup to take. */
+async function adviseBackup(error: unknown, invocation: Invocation): Promise<unknown> {
+  return error instanceof StoreError && error.kind === "corrupt"
+    ? (await import("./damaged-database.ts")).nameBackup(error, invocation)
+    : error;
+}
+
 /**
  * `end` is told the exit code of the command that ran. `wanted`: the command's name where it is known, so that the others
  * need not be declared, which takes a tenth of the time of a `status`.
@@ -95,7 +102,17 @@ export function createProgram(world: World, end: (exitCode: number) => void, wan
     const verbose = globals.verbose === true;
     const invocation: Invocation = { ...world, configPath: globals.config, dataDir: globals.dataDir, verbose };
     const style = { terminal, json: globals.json === true, verbose, version };
-    end(await runCommand(style, () => work(invocation)));
+    const isRestore = command.name() === "restore";
+    end(
+      await runCommand(style, async () => {
+        try {
+          return await work(invocation);
+        } catch (error) {
+          // What is to be restored instead of a damaged backup, `restore` says itself.
+          throw isRestore ? error : await adviseBackup(error, invocation);
+        }
+      }),
+    );
   };
   const group = GROUPS.find(({ names }) => names.includes(wanted ?? ""));
   for (const { declare } of group === undefined ? GROUPS : [group]) {

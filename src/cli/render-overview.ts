@@ -142,10 +142,15 @@ function countLine({ counts }: Overview): string {
   return shown.length === 0 ? "no orders yet" : shown.map((status) => `${status} ${counts[status]}`).join("  ");
 }
 
-function dueLine({ at, due, spend }: Overview): string {
+function dueLine({ at, due, schedule, spend }: Overview): string {
   const waiting = due.oldestAt === null ? "nothing due" : `due now ${due.count}, oldest ${ageOf(due.oldestAt, at)}`;
   const money = spend.amounts.length === 0 ? "nothing" : spend.amounts.map(formatMoney).join(" + ");
-  return `${waiting} · spent today (UTC) ${money}`;
+  return `${waiting} · spent today (UTC) ${money}${backupText(at, schedule)}`;
+}
+
+function backupText(at: Instant, schedule: Overview["schedule"]): string {
+  const task = schedule.find(({ task }) => task === "backup");
+  return task?.lastStatus === "ok" && task.lastRunAt !== null ? ` · backup ${ageOf(task.lastRunAt, at)} ago` : "";
 }
 
 const CAUSES: Readonly<Record<GenerationCause, string>> = {

@@ -43,6 +43,16 @@ export function loadAll(invocation: Invocation): Settings {
   return settings;
 }
 
+/** What is there without any credential. Throws `SettingsError` with all problems. */
+export function loadLocal(invocation: Invocation): LocalSettings {
+  const settings = loadSettings({ ...settingsInput(invocation), need: "local" });
+  const unbuilt = findUnbuilt(settings);
+  if (unbuilt.length > 0) {
+    throw new SettingsError(unbuilt);
+  }
+  return settings;
+}
+
 /** Every setting and every problem, for `config`. Never throws for bad settings. */
 export function describeAll(invocation: Invocation): ConfigReport {
   const report = describeSettings(settingsInput(invocation));

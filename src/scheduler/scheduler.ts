@@ -20,6 +20,8 @@ export type TaskSchedule =
 export interface Task {
   readonly name: string;
   readonly schedule: TaskSchedule;
+  /** One full round leaves it out when it is not due: it costs too much to be done each time. */
+  readonly onlyWhenDue?: boolean;
   /** May be repeated at any time; throws when it could not do its work. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -64,11 +66,17 @@ export class Scheduler {
     this.#rouse.abort();
   }
 
-  /** Runs every task once, in their order, and waits: one full round without the loop. Gives the names that failed. */
+  /** Runs every task once (see `onlyWhenDue`), in their order, and waits: one full round without the loop. Gives the names that failed. */
   async runAll(): Promise<readonly string[]> {
     await this.#define();
+    const resting = (await this.#store.list())
+      .filter(({ nextRunAt }) => nextRunAt > this.#clock.now())
+      .map(({ task }) => task);
     const failed: string[] = [];
     for (const task of this.#tasks) {
+      if (task.onlyWhenDue === true && resting.includes(task.name)) {
+        continue;
+      }
       if (!(await this.#runTask(task, this.#stopping.signal))) {
         failed.push(task.name);
       }

@@ -95,6 +95,7 @@ function assembleLocal(
       resync: withTimeZone(file.resync, zone),
       webhooks: withTimeZone(file.check_webhooks, zone),
       prune: withTimeZone(file.prune, zone),
+      backup: withTimeZone(file.backup.every, zone),
     },
     concurrency: file.concurrency,
     policy: assemblePolicy(file),
@@ -102,6 +103,11 @@ function assembleLocal(
       inboxMs: file.retention.inbox,
       timelineMs: file.retention.timeline,
       labelsMs: file.retention.labels,
+    },
+    backup: {
+      folder: file.backup.folder === null ? join(dataDir, "backups") : resolve(input.cwd, file.backup.folder),
+      keepDaily: file.backup.keep_daily,
+      keepWeekly: file.backup.keep_weekly,
     },
     configPath: gathered.file.path,
   };

@@ -84,6 +84,21 @@ const retention = z.strictObject({
   }),
 });
 
+const backup = z.strictObject({
+  every: setting(schedule.prefault("1d"), { doc: "How often the database is backed up." }),
+  keep_daily: setting(z.int().min(1).max(3_650).prefault(7), {
+    doc: "Days of which the newest backup is kept.",
+    form: "number",
+  }),
+  keep_weekly: setting(z.int().min(0).max(520).prefault(4), {
+    doc: "Weeks of which the newest backup is kept.",
+    form: "number",
+  }),
+  folder: setting(z.string().min(1).max(1_000).nullable().prefault(null), {
+    doc: "Where backups are kept, on another disk if there is one. null: backups in the data folder.",
+  }),
+});
+
 /** The config file. */
 export const configFileSchema = z
   .strictObject({
@@ -199,6 +214,7 @@ export const configFileSchema = z
       form: "number",
     }),
     retention: setting(retention.prefault({}), { doc: "How long things are kept." }),
+    backup: setting(backup.prefault({}), { doc: "Backups of the database (docs/backup.md)." }),
   })
   .describe("shipbot settings");
 

@@ -1,6 +1,7 @@
 /** What the program runs with, once flag, environment, config file and defaults are merged and checked. Types only. */
 import type { LogLevel } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
+import type { BackupPolicy } from "../core/backup-policy.ts";
 import type { Policy } from "../core/policy.ts";
 import type { DurationMs } from "../core/time.ts";
 
@@ -53,6 +54,7 @@ export interface Schedules {
   /** Checks that the webhook subscriptions exist. */
   readonly webhooks: Schedule;
   readonly prune: Schedule;
+  readonly backup: Schedule;
 }
 
 export interface Retention {
@@ -62,6 +64,11 @@ export interface Retention {
   readonly timelineMs: DurationMs;
   /** Label files of parcels that are settled. */
   readonly labelsMs: DurationMs;
+}
+
+export interface BackupSettings extends BackupPolicy {
+  /** Absolute. */
+  readonly folder: string;
 }
 
 /** Settings that are there without any credential: enough to open the database and to describe what is set. */
@@ -80,6 +87,7 @@ export interface LocalSettings {
   readonly concurrency: number;
   readonly policy: Policy;
   readonly retention: Retention;
+  readonly backup: BackupSettings;
   /** The config file that was read, absolute; `null` when there was none. */
   readonly configPath: string | null;
 }

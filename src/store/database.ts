@@ -20,6 +20,7 @@ import {
   type Transaction,
 } from "kysely";
 import { AssertionError, StoreError } from "../base/errors.ts";
+import type { DurationMs } from "../core/time.ts";
 import type { Clock } from "../ports/clock.ts";
 import { Mutex } from "./mutex.ts";
 import { MEMORY, SqliteConnection, type SqlValue } from "./sqlite-connection.ts";
@@ -45,6 +46,8 @@ export interface Database {
   transaction<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T>;
   /** The same for a hot path: `work` does not wait. It is called once the transaction has begun. */
   exclusive<T>(work: (statements: Statements) => T): Promise<T>;
+  /** A consistent copy, while everything goes on; `false` when other processes write too much. See `SqliteConnection`. */
+  copyTo(path: string, patienceMs: DurationMs): Promise<boolean>;
   /** Throws `AssertionError` inside a transaction: for methods that would wait there for ever. */
   assertOutside(): void;
   /** Waits for what is under way. May be called twice; every use after it is a `StoreError`. */
@@ -142,6 +145,7 @@ export async function openDatabase(url: string, clock: Clock): Promise<Database>
         release();
       }
     },
+    copyTo: (path, patienceMs) => connection.copyTo(path, patienceMs),
     async close() {
       const release = await mutex.acquire();
       try {

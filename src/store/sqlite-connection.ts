@@ -34,6 +34,8 @@ const CHECKPOINT_PAGES = 14_000;
  * as changing it. Taken only as far as it is used.
  */
 const CACHE_KB = 8 * 1024;
+/** Copied without a pause: the event loop stands still for about a millisecond. */
+const COPY_PAGES = 256;
 /** What `pragma synchronous` reads as when every commit is synced to the disk. */
 const SYNCHRONOUS_FULL = 2;
 
@@ -113,6 +115,32 @@ export class SqliteConnection {
     this.#begun = false;
     if (this.#native.inTransaction) {
       this.executeNow("rollback", []);
+    }
+  }
+
+  /**
+   * Copies the database, page by page, while this connection goes on: what it writes meanwhile is in the copy too. Writes
+   * of other processes make it begin again, so it is given up after `patienceMs`: `false`.
+   */
+  async copyTo(path: string, patienceMs: DurationMs): Promise<boolean> {
+    const until = this.#clock.now() + patienceMs;
+    let isGivenUp = false;
+    try {
+      await this.#native.backup(path, {
+        progress: () => {
+          isGivenUp = this.#clock.now() > until;
+          if (isGivenUp) {
+            throw new StoreError("busy", "Others write all the time.", "Try again in a moment.");
+          }
+          return COPY_PAGES;
+        },
+      });
+      return true;
+    } catch (error) {
+      if (isGivenUp) {
+        return false;
+      }
+      throw toStoreError(error, path);
     }
   }
 

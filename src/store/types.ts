@@ -392,6 +392,8 @@ export interface Store {
    * `write` throws nothing is written.
    */
   fenced<T>(lease: Lease, write: (tx: FencedWriter) => Promise<T>): Promise<T>;
+  /** A consistent copy, made while work goes on. `path` must be absent or empty. `unexpected` for a database in memory. */
+  copyTo(path: string): Promise<void>;
   /** Waits for what is under way, then closes. May be called twice; every other call after it is `StoreError`. */
   close(): Promise<void>;
 }

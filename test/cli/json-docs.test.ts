@@ -60,6 +60,8 @@ describe("docs/json.md", () => {
       ["label", ["label", "--order", "1001", "--json"]],
       ["webhooks list", ["webhooks", "list", "--json"]],
       ["config check, config show", ["config", "show", "--json"]],
+      ["backup", ["backup", "--json", "--out", "mine.db"]],
+      ["restore", ["restore", "mine.db", "--json", "--yes"]],
     ];
     for (const [title, args] of commands) {
       const document = readJson(await run(args, env));

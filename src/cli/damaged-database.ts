@@ -1,0 +1,18 @@
+/** What to do about a database that is damaged: the command that puts the newest whole backup in its place. */
+import { StoreError } from "../base/errors.ts";
+import { newestGoodBackup } from "../store/backup-files.ts";
+import type { Invocation } from "./command.ts";
+import { withoutRemedy } from "./output.ts";
+import { loadLocal } from "./surroundings.ts";
+
+/** The error as it is to be told. Reads every backup until one is whole. */
+export async function nameBackup(error: StoreError, invocation: Invocation): Promise<StoreError> {
+  const { folder } = loadLocal(invocation).backup;
+  const backup = await newestGoodBackup(folder).catch(() => null);
+  const remedy =
+    backup === null
+      ? `no whole backup is in ${folder}: bring one from elsewhere, or move the database away and start anew; ` +
+        "labels are found again at the provider"
+      : `stop what runs here, then: shipbot restore ${backup.path} --recover`;
+  return new StoreError("corrupt", withoutRemedy(error), remedy, { cause: error });
+}

@@ -1,0 +1,174 @@
+/**
+ * Puts a backup in the place of the database, without losing the one that is there:
+ *
+ *   copy beside the database ──► check it ──► (the caller asks) ──► present one aside ──► copy in its place ──► marker
+ *
+ * A crash before the present one is put aside leaves everything as it was. A crash after it leaves no database, and the
+ * marker says that there was one; the next opening begins a new database that buys nothing unverified. What the copy has
+ * forgotten is found again by whoever opens it (`generations.ts`). Nobody else may work in the folder meanwhile: the caller
+ * holds the daemon's lock.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream, existsSync } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { pipeline } from "node:stream/promises";
+import Sqlite from "better-sqlite3";
+import { StoreError } from "../base/errors.ts";
+import { formatInstant, type Instant } from "../core/time.ts";
+import { ignoreAbsent, type Manifest, readManifest, syncFolder } from "./backup-files.ts";
+import { type DatabaseContents, damaged, inspectDatabase } from "./database-contents.ts";
+import { readMarkers, writeMarker } from "./marker-file.ts";
+import { MIGRATIONS } from "./migrate.ts";
+import { createPrivately, toStoreError } from "./sqlite-connection.ts";
+
+export interface PreparedRestore {
+  /** `null`: nothing beside the file tells when and by whom it was taken; only SQLite's own checks were made. */
+  readonly manifest: Manifest | null;
+  readonly contents: DatabaseContents;
+  /** What is there now: `null` when there is no database, `damaged` when it cannot be read. */
+  readonly present: DatabaseContents | "damaged" | null;
+}
+
+const FILES = ["", "-wal", "-shm"] as const;
+
+function partialOf(databaseFile: string): string {
+  return `${databaseFile}.restoring`;
+}
+
+/**
+ * Copies the backup beside the database and checks it: size and checksum by its manifest, every page and index, the schema.
+ * Changes nothing that counts. Throws `StoreError`: `corrupt`, `newer_schema`, `unwritable`, `busy` when a command works
+ * on the present database.
+ */
+export async function prepareRestore(source: string, databaseFile: string): Promise<PreparedRestore> {
+  const partial = partialOf(databaseFile);
+  try {
+    const manifest = await readManifest(source);
+    await discardRestore(databaseFile);
+    const { bytes, sha256 } = await copyAndHash(source, partial);
+    if (manifest !== null && bytes !== manifest.bytes) {
+      throw damaged(source, `${bytes} bytes instead of ${manifest.bytes}`);
+    }
+    if (manifest !== null && sha256 !== manifest.sha256) {
+      throw damaged(source, "its checksum is not the one that it was taken with");
+    }
+    const contents = await inspectCopy(source, partial);
+    assertKnownSchema(contents);
+    return { manifest, contents, present: await inspectPresent(databaseFile) };
+  } catch (error) {
+    await discardRestore(databaseFile).catch(() => undefined);
+    throw toStoreError(error, databaseFile);
+  }
+}
+
+/** Removes what `prepareRestore` made. May be called at any time. */
+export async function discardRestore(databaseFile: string): Promise<void> {
+  for (const end of [...FILES, "-journal"]) {
+    await rm(`${partialOf(databaseFile)}${end}`, { force: true });
+  }
+}
+
+/** Gives the path at which the database that was there is kept; `null` when there was none. */
+export async function finishRestore(
+  databaseFile: string,
+  prepared: PreparedRestore,
+  now: Instant,
+): Promise<string | null> {
+  try {
+    const aside = existsSync(databaseFile) ? asideOf(databaseFile, now) : null;
+    for (const end of aside === null ? [] : FILES) {
+      // A log that stayed would be applied to the new file.
+      await rename(`${databaseFile}${end}`, `${aside}${end}`).catch(ignoreAbsent);
+    }
+    await rename(partialOf(databaseFile), databaseFile);
+    await syncFolder(dirname(databaseFile));
+    const markers = readMarkers(databaseFile);
+    for (const { shop } of prepared.contents.shops) {
+      const { generation, mark } = markers.get(shop) ?? { generation: "", mark: 0 };
+      writeMarker(databaseFile, shop, {
+        ...{ generation, mark },
+        restored: { takenAt: prepared.manifest?.takenAt ?? null },
+      });
+    }
+    return aside;
+  } catch (error) {
+    throw toStoreError(error, databaseFile);
+  }
+}
+
+function asideOf(databaseFile: string, now: Instant): string {
+  return `${databaseFile}.before-${formatInstant(now).replaceAll(/[-:.]/g, "")}`;
+}
+
+async function copyAndHash(
+  source: string,
+  target: string,
+): Promise<{ readonly bytes: number; readonly sha256: string }> {
+  createPrivately(target);
+  const hash = createHash("sha256");
+  let bytes = 0;
+  const file = await open(target, "w", 0o600);
+  try {
+    await pipeline(createReadStream(source), async (chunks: AsyncIterable<Buffer>) => {
+      for await (const chunk of chunks) {
+        hash.update(chunk);
+        bytes += chunk.length;
+        await file.writeFile(chunk);
+      }
+    });
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return { bytes, sha256: hash.digest("hex") };
+}
+
+/** Said of the file that the user named, not of our copy. */
+async function inspectCopy(source: string, partial: string): Promise<DatabaseContents> {
+  try {
+    return await inspectDatabase(partial, { thorough: true });
+  } catch (error) {
+    if (error instanceof StoreError && error.kind === "corrupt") {
+      throw new StoreError("corrupt", error.message.replace(partial, source), error.remedy, { cause: error });
+    }
+    throw error;
+  }
+}
+
+function assertKnownSchema({ schema }: DatabaseContents): void {
+  const unknown = schema.filter((name) => MIGRATIONS.every((migration) => migration.name !== name));
+  if (unknown.length > 0) {
+    throw new StoreError(
+      "newer_schema",
+      `The backup was made by a newer shipbot (it has ${unknown.join(", ")}).`,
+      "Restore it with that version.",
+    );
+  }
+}
+
+async function inspectPresent(databaseFile: string): Promise<PreparedRestore["present"]> {
+  if (!existsSync(databaseFile)) {
+    return null;
+  }
+  try {
+    takeInLog(databaseFile);
+    return await inspectDatabase(databaseFile, { thorough: false });
+  } catch (error) {
+    const failure = toStoreError(error, databaseFile);
+    if (failure instanceof StoreError && failure.kind === "corrupt") {
+      return "damaged";
+    }
+    throw failure;
+  }
+}
+
+/** Only who is alone with a database may end its write-ahead log: whoever works with it makes this `busy`. */
+function takeInLog(databaseFile: string): void {
+  const file = new Sqlite(databaseFile, { timeout: 250 });
+  try {
+    file.pragma("journal_mode = delete");
+  } finally {
+    file.close();
+  }
+}
