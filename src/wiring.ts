@@ -12,13 +12,14 @@ import type { Policy } from "./core/policy.ts";
 import type { DurationMs, Instant } from "./core/time.ts";
 import { createLogNotifier } from "./daemon/log-notifier.ts";
 import { type Service, startAll, stopAll } from "./daemon/service.ts";
-import { createWork, isUnread, type Work } from "./daemon/work.ts";
+import { createWork, kindOf, type Work } from "./daemon/work.ts";
 import type { Clock, Random } from "./ports/clock.ts";
 import type { ShippingProvider } from "./ports/shipping-provider.ts";
 import type { Shop } from "./ports/shop.ts";
 import { DEFAULT_TIMING, type ReconcileContext, type ReconcileTiming } from "./reconcile/context.ts";
 import { type Door, READ, RemoteGate } from "./reconcile/remote-gate.ts";
 import { backUp } from "./scheduler/backup.ts";
+import { personalData } from "./scheduler/personal-data.ts";
 import { pollFulfillmentOrders, pollOrders } from "./scheduler/poll-orders.ts";
 import { pollTracking } from "./scheduler/poll-tracking.ts";
 import type { Task } from "./scheduler/scheduler.ts";
@@ -154,7 +155,7 @@ export async function wireDaemon(surroundings: Surroundings & { readonly version
     isReady: () => isRunning,
     onStored: (message) => {
       if (work === null) {
-        early.set(`${message.source} ${isUnread(message)}`, message);
+        early.set(kindOf(message), message);
       } else {
         work.tell(message);
       }
@@ -255,6 +256,10 @@ export async function wireTasks(
       schedule.pollTracking,
     ),
     resync({ store, policy: context.policy, clock, log, wake }, schedule.resync),
+    personalData({
+      ...{ store, shop, labels: remotes.labels, clock, log, notifier: createLogNotifier(log) },
+      guard: through(guardShop, "personal_data"),
+    }),
     prune({ store, labels: remotes.labels, clock, log, ...retention }, schedule.prune),
   ];
   if (server.publicUrl !== null) {
@@ -272,20 +277,21 @@ const TRACKING_UNIT_MS: DurationMs = 15 * 60_000;
 /** Who may send webhooks, by the secrets that are set. */
 export async function wireWebhooks(
   settings: {
-    readonly shopify: Pick<Settings["shopify"], "webhookSecrets">;
+    readonly shopify: Pick<Settings["shopify"], "webhookSecrets" | "domain">;
     readonly shipping: Pick<Settings["shipping"], "webhookSecret">;
   },
   clock: Clock,
   log: Log,
 ): Promise<readonly WebhookSource[]> {
-  const [shopify, easypost, { WEBHOOK_TOPICS }] = await Promise.all([
+  const [shopify, easypost, { WEBHOOK_TOPICS }, { PRIVACY_TOPICS, readPrivacyWebhook }] = await Promise.all([
     import("./shopify/webhook.ts"),
     import("./shipping/easypost/webhook.ts"),
     import("./shopify/webhook-topics.ts"),
+    import("./shopify/privacy-webhook.ts"),
   ]);
-  const topics: ReadonlySet<string> = new Set(WEBHOOK_TOPICS.map(({ header }) => header));
+  const topics: ReadonlySet<string> = new Set([...WEBHOOK_TOPICS.map(({ header }) => header), ...PRIVACY_TOPICS]);
   let hasToldV2 = false;
-  const { webhookSecrets } = settings.shopify;
+  const { webhookSecrets, domain } = settings.shopify;
   const { webhookSecret } = settings.shipping;
   return [
     {
@@ -305,7 +311,10 @@ export async function wireWebhooks(
         // The topic is not signed, and a repeat is known by topic and body: with a topic of his own for each, somebody
         // who has one signed body could send it as often as he likes. All that we did not ask for are one topic.
         const known = topic !== null && topics.has(topic) ? topic : "other";
-        return { externalId: webhookId, topic: known, orderId, fulfillmentOrderId };
+        const news = { externalId: webhookId, topic: known, orderId, fulfillmentOrderId };
+        return PRIVACY_TOPICS.has(known)
+          ? { ...news, personalData: readPrivacyWebhook(known, rawBody, domain) ?? "unclear" }
+          : news;
       },
     },
     {

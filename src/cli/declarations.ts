@@ -25,6 +25,7 @@ export const GROUPS: readonly {
   { names: ["hold", "release", "void", "settle"], declare: declareDecisions },
   { names: ["daemon", "webhooks", "config"], declare: declareOperation },
   { names: ["backup", "restore"], declare: declareBackups },
+  { names: ["personal-data"], declare: declarePersonalData },
   { names: ["demo", "sandbox"], declare: declareSandbox },
 ];
 
@@ -148,6 +149,31 @@ function declareDecisions(program: Command, start: Start): void {
   settle.action(
     start(settle, async (invocation) => (await import("./commands/settle.ts")).run(settle.opts(), invocation)),
   );
+}
+
+function declarePersonalData(program: Command, start: Start): void {
+  const group = program
+    .command("personal-data")
+    .description("what is stored of customers: who asked about it, what it is, and its end");
+  for (const [action, description] of [
+    ["list", "what Shopify or you asked for, and whether it is done"],
+    ["show", "everything that is stored of the customer of an order"],
+    ["erase", "erase it; what was bought and for how much stays, without a person in it"],
+  ] as const) {
+    const sub = group.command(action, { isDefault: action === "list" }).description(description);
+    if (action !== "list") {
+      sub.requiredOption(ORDER, ORDER_HELP);
+    }
+    if (action === "erase") {
+      sub.option("--yes", "do not ask").option("--dry-run", "say what would be erased; erase nothing");
+    }
+    sub.option("--json", "one JSON document (docs/json.md)");
+    sub.action(
+      start(sub, async (invocation) =>
+        (await import("./commands/personal-data.ts")).run(action, sub.opts(), invocation),
+      ),
+    );
+  }
 }
 
 function declareOperation(program: Command, start: Start): void {

@@ -4,7 +4,8 @@ import type { Money } from "../core/money.ts";
 import type { OrderStatus } from "../core/status.ts";
 import { DAY_MS, type DurationMs, type Instant, SECOND_MS } from "../core/time.ts";
 import type { DatabaseGeneration } from "../store/generation-types.ts";
-import type { Instance, ScheduledTask, StoredOrder, StoredRemoteState } from "../store/types.ts";
+import type { Instance } from "../store/process-types.ts";
+import type { ScheduledTask, StoredOrder, StoredRemoteState } from "../store/types.ts";
 import type { Local } from "./local.ts";
 
 /** Five heartbeats. */

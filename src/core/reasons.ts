@@ -56,6 +56,10 @@ export const REASONS = {
     sentence: "Shopify no longer has this order",
     remedy: "nothing to do; if a label was bought for it: shipbot status --order {order}",
   },
+  shop_erased: {
+    sentence: "Shopify had the data of this shop erased after the app was removed from it",
+    remedy: "install the app again and set its credential; then: shipbot sync --order {order}",
+  },
   // Parked: a human has to do something.
   order_gone_with_label: {
     sentence: "Shopify no longer has this order, and a label was paid for or asked for",

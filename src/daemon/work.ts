@@ -50,25 +50,46 @@ export function createWork(options: {
       instance,
       workersService(context, engine, dispatcher),
       verificationService({ store, clock, log }),
-      { name: "scheduler", start: () => scheduler.start(), stop: (abort) => orAbort(scheduler.stop(), abort) },
+      schedulerService(scheduler),
     ],
     tell(message) {
-      if (message.source !== "shopify") {
-        prompter.prompt("poll_tracking");
-        return;
-      }
-      dispatcher.wake();
-      if (isUnread(message)) {
-        prompter.prompt("poll_orders", INDEX_LAG_MS);
-        prompter.prompt("poll_fulfillment_orders", INDEX_LAG_MS);
+      switch (kindOf(message)) {
+        case "parcel":
+          prompter.prompt("poll_tracking");
+          break;
+        case "order":
+          dispatcher.wake();
+          break;
+        case "unread":
+          prompter.prompt("poll_orders", INDEX_LAG_MS);
+          prompter.prompt("poll_fulfillment_orders", INDEX_LAG_MS);
+          break;
+        case "personal data":
+          prompter.prompt("personal_data");
+          break;
+        case "unclear":
+          log.error("a request about personal data was not understood, or names another shop", {
+            topic: message.topic,
+            do: "look into the mail that Shopify sent to the app's owner; to erase: shipbot personal-data erase",
+          });
       }
     },
   };
 }
 
-/** Genuine, and nobody knows what about: too large, unreadable, or of a form that is new to us. */
-export function isUnread({ orderId, fulfillmentOrderId }: InboxEntry): boolean {
-  return orderId === null && fulfillmentOrderId === null;
+/**
+ * What has to follow a message. `unread`: genuine, and nobody knows what about: too large, unreadable, or of a form that is
+ * new to us. `unclear`: the same, and it asks something about the data of customers.
+ */
+export function kindOf(message: InboxEntry): "parcel" | "order" | "unread" | "personal data" | "unclear" {
+  const { source, orderId, fulfillmentOrderId, personalData } = message;
+  if (source !== "shopify") {
+    return "parcel";
+  }
+  if (personalData !== undefined) {
+    return personalData === "unclear" ? "unclear" : "personal data";
+  }
+  return orderId === null && fulfillmentOrderId === null ? "unread" : "order";
 }
 
 function workersService(context: ReconcileContext, engine: LocalEngine, dispatcher: Dispatcher): Service {
@@ -94,6 +115,18 @@ function workersService(context: ReconcileContext, engine: LocalEngine, dispatch
       await dispatcher.stop();
       await engine.stop(abort);
     },
+  };
+}
+
+function schedulerService(scheduler: Scheduler): Service {
+  return {
+    name: "scheduler",
+    async start() {
+      await scheduler.start();
+      // What was asked for just before a crash is not left to the interval.
+      await scheduler.requestNow("personal_data");
+    },
+    stop: (abort) => orAbort(scheduler.stop(), abort),
   };
 }
 

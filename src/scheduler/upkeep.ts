@@ -14,6 +14,8 @@ import { repairWebhooks } from "./webhook-subscriptions.ts";
 const RESYNC_SLICE = 1_000;
 /** Rows deleted in one transaction, so that no write waits long for it. */
 const PRUNE_SLICE = 5_000;
+/** Orders whose rows are emptied in one transaction: several statements each. */
+const ERASE_SLICE = 200;
 /** Label files deleted before it is looked whether the daemon stops. */
 const LABELS_SLICE = 500;
 
@@ -73,16 +75,20 @@ export function keepWebhooks(
   };
 }
 
-/** Deletes what is past its retention. What money was spent on (effects, shipments, orders) is never deleted. */
+/**
+ * Deletes what is past its retention. What money was spent on (effects, shipments, orders) is never deleted, only emptied
+ * of what it tells about people.
+ */
 export function prune(
   deps: {
-    readonly store: Pick<Store, "inbox" | "timeline">;
+    readonly store: Pick<Store, "inbox" | "timeline" | "personalData">;
     readonly clock: Clock;
     readonly log: Log;
     readonly inboxMs: DurationMs;
     readonly timelineMs: DurationMs;
     readonly labels: Pick<LabelFiles, "prune">;
     readonly labelsMs: DurationMs;
+    readonly personalDataMs: DurationMs;
   },
   schedule: TaskSchedule,
 ): Task {
@@ -97,6 +103,9 @@ export function prune(
       }
       for (let count = 1; count > 0 && !signal.aborted; total += count) {
         count = await deps.store.timeline.prune(now - deps.timelineMs, PRUNE_SLICE);
+      }
+      for (let count = 1; count > 0 && !signal.aborted; total += count) {
+        count = await deps.store.personalData.eraseOlder(now - deps.personalDataMs, ERASE_SLICE, now);
       }
       let files = 0;
       for (let count = 1; count > 0 && !signal.aborted; files += count) {

@@ -13,6 +13,7 @@ import { StoreError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { FulfillmentOrderId, OrderId } from "../core/order.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { PersonalDataRequest } from "../store/personal-data.ts";
 import type { Inbox, InboxEntry } from "../store/types.ts";
 import { type Answer, type Handler, send, sendEarly } from "./answer.ts";
 import type { ServerLimits } from "./limits.ts";
@@ -31,6 +32,11 @@ export interface WebhookNews {
   readonly orderName?: string;
   readonly fulfillmentOrderId: FulfillmentOrderId | null;
   readonly trackerId?: string | null;
+  /**
+   * What it asks about the data of customers; stored with it, so that a crash after the answer loses nothing. `unclear`: it
+   * asks something, and nobody knows what.
+   */
+  readonly personalData?: PersonalDataRequest | "unclear";
 }
 
 /** Who sends to one address, and how its messages are checked and read. Both functions are pure. */
@@ -160,6 +166,7 @@ class WebhookRoute {
       ...(news.orderName === undefined ? {} : { orderName: news.orderName }),
       fulfillmentOrderId: news.fulfillmentOrderId,
       ...(news.trackerId === undefined ? {} : { trackerId: news.trackerId }),
+      ...(news.personalData === undefined ? {} : { personalData: news.personalData }),
     };
   }
 

@@ -103,6 +103,7 @@ function assembleLocal(
       inboxMs: file.retention.inbox,
       timelineMs: file.retention.timeline,
       labelsMs: file.retention.labels,
+      personalDataMs: file.retention.personal_data,
     },
     backup: {
       folder: file.backup.folder === null ? join(dataDir, "backups") : resolve(input.cwd, file.backup.folder),

@@ -82,6 +82,9 @@ const retention = z.strictObject({
   labels: setting(duration(7 * DAY_MS, 3_650 * DAY_MS).prefault("180d"), {
     doc: "Label files, counted from when they were stored.",
   }),
+  personal_data: setting(duration(7 * DAY_MS, 3_650 * DAY_MS).prefault("180d"), {
+    doc: "What orders at their end were judged by (postal code), links to labels and parcels, reasons of holds.",
+  }),
 });
 
 const backup = z.strictObject({

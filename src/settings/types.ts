@@ -64,6 +64,8 @@ export interface Retention {
   readonly timelineMs: DurationMs;
   /** Label files of parcels that are settled. */
   readonly labelsMs: DurationMs;
+  /** What rows of orders at their end tell about people. */
+  readonly personalDataMs: DurationMs;
 }
 
 export interface BackupSettings extends BackupPolicy {

@@ -171,7 +171,7 @@ function first(value: unknown): unknown {
 }
 
 /** `JSON.parse`, but whole numbers beyond 2^53 become texts with all their digits. Slower: only for bodies that need it. */
-function parseKeepingDigits(text: string): unknown {
+export function parseKeepingDigits(text: string): unknown {
   return JSON.parse(text, (_key: string, value: unknown, context?: { readonly source?: string }) => {
     const source = context?.source;
     return typeof value === "number" && !Number.isSafeInteger(value) && source !== undefined && /^\d+$/.test(source)

@@ -48,6 +48,8 @@ export interface Database {
   exclusive<T>(work: (statements: Statements) => T): Promise<T>;
   /** A consistent copy, while everything goes on; `false` when other processes write too much. See `SqliteConnection`. */
   copyTo(path: string, patienceMs: DurationMs): Promise<boolean>;
+  /** Empties the write-ahead log, where older copies of pages lie. `false`: somebody still reads them. */
+  dropCopies(): Promise<boolean>;
   /** Throws `AssertionError` inside a transaction: for methods that would wait there for ever. */
   assertOutside(): void;
   /** Waits for what is under way. May be called twice; every use after it is a `StoreError`. */
@@ -146,6 +148,14 @@ export async function openDatabase(url: string, clock: Clock): Promise<Database>
       }
     },
     copyTo: (path, patienceMs) => connection.copyTo(path, patienceMs),
+    async dropCopies() {
+      const release = await acquire();
+      try {
+        return connection.truncateLog();
+      } finally {
+        release();
+      }
+    },
     async close() {
       const release = await mutex.acquire();
       try {

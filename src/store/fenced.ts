@@ -9,6 +9,7 @@ import type { Kysely } from "kysely";
 import { AssertionError } from "../base/errors.ts";
 import type { EffectKind } from "../core/effect.ts";
 import type { ShipmentRecord } from "../core/shipment.ts";
+import { isFinalStatus } from "../core/status.ts";
 import type { Database } from "./database.ts";
 import { beginEffect, countLookup, settleEffect } from "./effects.ts";
 import { raiseMark, raiseMarker } from "./generations.ts";
@@ -160,18 +161,21 @@ async function saveJudgement(
 ): Promise<boolean> {
   const before = await tx
     .selectFrom("orders")
-    .select(["status", "reason"])
+    .select(["status", "reason", "personal_data_erased_at"])
     .where("shop_id", "=", shopId)
     .where("id", "=", lease.orderId)
     .executeTakeFirstOrThrow();
   const changed = before.status !== judgement.status || before.reason !== judgement.reason;
+  // Looked at again, an erased order tells nothing anew while it rests; one that moves again is an order like any other.
+  const isErased = before.personal_data_erased_at !== null && isFinalStatus(judgement.status);
   await tx
     .updateTable("orders")
     .set({
       status: judgement.status,
       reason: judgement.reason,
-      reason_input: JSON.stringify(judgement.reasonInput),
-      decision: JSON.stringify(judgement.decision ?? null),
+      reason_input: isErased ? "{}" : JSON.stringify(judgement.reasonInput),
+      decision: isErased ? null : JSON.stringify(judgement.decision ?? null),
+      ...(before.personal_data_erased_at !== null && !isErased && { personal_data_erased_at: null }),
       ...(changed && { status_since: judgement.at }),
     })
     .where("shop_id", "=", shopId)

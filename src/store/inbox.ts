@@ -13,6 +13,7 @@
 import { StoreError } from "../base/errors.ts";
 import { type DurationMs, MINUTE_MS } from "../core/time.ts";
 import type { Database, Statements } from "./database.ts";
+import { requestPersonalData } from "./personal-data.ts";
 import { raiseOrder } from "./requests.ts";
 import type { Inbox, InboxEntry } from "./types.ts";
 
@@ -182,6 +183,9 @@ function ingestOne(statements: Statements, shopId: string, entry: InboxEntry): A
   }
   if (entry.trackerId !== null && entry.trackerId !== undefined) {
     statements.change(ASK_FOR_PARCEL, receivedAt, shopId, entry.trackerId, receivedAt);
+  }
+  if (entry.personalData !== undefined && entry.personalData !== "unclear") {
+    requestPersonalData(statements, shopId, entry.personalData, receivedAt);
   }
   if (orderId !== null) {
     raiseOrder(statements, shopId, { id: orderId, name: entry.orderName ?? null }, receivedAt);

@@ -10,6 +10,8 @@ import type { Instant } from "../core/time.ts";
 /** What `save` makes, and what a crash in it leaves: `.7001-1-1.pdf.partial`. Other files are not ours to delete. */
 const OUR_FILE = /^(?:[\w-]+\.(?:pdf|png|zpl)|\.[\w-]+\.(?:pdf|png|zpl)\.partial)$/;
 
+const FORMATS: readonly LabelFormat[] = ["pdf", "png", "zpl"];
+
 export class LabelFiles {
   readonly #folder: string;
 
@@ -36,6 +38,15 @@ export class LabelFiles {
     }
     await rename(partial, this.pathOf(name));
     return name;
+  }
+
+  /** Deletes what `save` made for this shipment, in any format. */
+  async remove(shipmentId: string): Promise<void> {
+    for (const format of FORMATS) {
+      const name = `${shipmentId}.${format}`;
+      await unlink(this.pathOf(name)).catch(ignoreAbsent);
+      await unlink(this.pathOf(`.${name}.partial`)).catch(ignoreAbsent);
+    }
   }
 
   /**

@@ -144,6 +144,12 @@ export class SqliteConnection {
     }
   }
 
+  /** Moves all of the write-ahead log into the database and empties it. `false`: a reader or writer is in the way. */
+  truncateLog(): boolean {
+    const { rows } = this.executeNow("pragma wal_checkpoint(truncate)", []);
+    return rows.every((row) => typeof row === "object" && row !== null && "busy" in row && row.busy === 0);
+  }
+
   close(): void {
     this.#statements.clear();
     this.#native.close();
@@ -202,6 +208,8 @@ function configure(native: Sqlite.Database, location: string): void {
   }
   native.pragma("synchronous = full");
   native.pragma("foreign_keys = on");
+  // What is deleted or replaced is overwritten: what was erased must not lie on in free space of the file.
+  native.pragma("secure_delete = on");
   // Negative means KB (sqlite.org/pragma.html, cache_size).
   native.pragma(`cache_size = -${CACHE_KB}`);
   native.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);

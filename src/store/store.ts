@@ -11,6 +11,7 @@ import { createInbox } from "./inbox.ts";
 import { migrate } from "./migrate.ts";
 import { createCursors, createInstances, createRemotes, createSchedule } from "./operations.ts";
 import { createOrders } from "./orders.ts";
+import { createPersonalData } from "./personal-data.ts";
 import { createFulfillmentOrders } from "./requests.ts";
 import { createShipments } from "./shipments.ts";
 import { createTimeline } from "./timeline.ts";
@@ -55,6 +56,7 @@ export async function openStore(options: {
     fulfillmentOrders: createFulfillmentOrders(database, shopId),
     remotes: createRemotes(database, shopId),
     generations: createGenerations(database.kysely, shopId),
+    personalData: createPersonalData(database, shopId),
     fenced: createFenced(database, shopId),
     async copyTo(path) {
       if (database.file === null) {

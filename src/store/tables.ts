@@ -9,6 +9,7 @@ import type { EffectKind, EffectState } from "../core/effect.ts";
 import type { LabelFormat, ShipmentState } from "../core/shipment.ts";
 import type { OrderStatus } from "../core/status.ts";
 import type { GenerationCause } from "./generation-types.ts";
+import type { PersonalDataRequestKind } from "./personal-data.ts";
 
 export interface Tables {
   orders: OrdersTable;
@@ -23,6 +24,7 @@ export interface Tables {
   cursors: CursorsTable;
   remotes: RemotesTable;
   database_generations: DatabaseGenerationsTable;
+  personal_data_requests: PersonalDataRequestsTable;
 }
 
 /** One row per order ever seen: where it stands (derived), what wants attention (the queue) and who works on it. */
@@ -55,6 +57,7 @@ export interface OrdersTable {
   decision: string | null;
   /** `database_generations.number` under which its labels were looked for at the provider; see `generations.ts`. */
   verified_generation: number | null;
+  personal_data_erased_at: number | null;
 }
 
 /** How many orders have a status. Kept by triggers on `orders`, so that an overview of a million orders is immediate. */
@@ -208,4 +211,13 @@ export interface DatabaseGenerationsTable {
   cause: GenerationCause;
   taken_at: number | null;
   verified_at: number | null;
+}
+
+/** What was asked about the data of customers: one row per kind and order, of a whole shop with an empty order. */
+export interface PersonalDataRequestsTable {
+  shop_id: string;
+  kind: PersonalDataRequestKind;
+  order_id: string;
+  received_at: number;
+  done_at: number | null;
 }

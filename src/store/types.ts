@@ -14,6 +14,8 @@ import type { ShipmentRecord, TrackingHistory } from "../core/shipment.ts";
 import type { OrderStatus } from "../core/status.ts";
 import type { DurationMs, Instant } from "../core/time.ts";
 import type { Generations } from "./generation-types.ts";
+import type { PersonalData, PersonalDataRequest } from "./personal-data.ts";
+import type { Cursors, Instances } from "./process-types.ts";
 
 /**
  * Small facts beside a row: no secrets, no names, streets, e-mail addresses or phone numbers. The facts of a reason may
@@ -256,6 +258,7 @@ export interface InboxEntry {
   readonly orderName?: string;
   readonly fulfillmentOrderId: FulfillmentOrderId | null;
   readonly trackerId?: string | null;
+  readonly personalData?: PersonalDataRequest | "unclear";
 }
 
 export interface Inbox {
@@ -319,28 +322,6 @@ export interface Schedule {
   requestNow(task: string, at: Instant): Promise<boolean>;
 }
 
-export interface Instance {
-  readonly id: string;
-  readonly pid: number;
-  readonly host: string;
-  readonly version: string;
-  readonly startedAt: Instant;
-  readonly heartbeatAt: Instant;
-}
-
-export interface Instances {
-  register(instance: Omit<Instance, "heartbeatAt">): Promise<void>;
-  /** `false` when somebody removed it as stale: register again. */
-  heartbeat(id: string, at: Instant): Promise<boolean>;
-  remove(id: string): Promise<void>;
-  list(): Promise<readonly Instance[]>;
-}
-
-export interface Cursors {
-  get(name: string): Promise<string | null>;
-  set(name: string, value: string, at: Instant): Promise<void>;
-}
-
 export interface Timeline {
   /** For what happens outside a run, such as a human's decision. */
   add(orderId: OrderId, entry: TimelineEntry): Promise<void>;
@@ -385,6 +366,7 @@ export interface Store {
   readonly fulfillmentOrders: FulfillmentOrders;
   readonly remotes: Remotes;
   readonly generations: Generations;
+  readonly personalData: PersonalData;
   /**
    * Runs `write` in one transaction that holds the database's write lock: no calls to the outside in it, and no other
    * method of the store (an `AssertionError`; it would wait for itself). Before it, the lease is checked: another claim

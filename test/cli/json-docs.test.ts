@@ -6,7 +6,7 @@ import { ROOT } from "../tidy/source.ts";
 import { readJson, useFloor, WITHOUT_WEIGHT } from "./shop-floor.ts";
 
 /** Facts and status counts: their keys are data. */
-const OPEN = new Set(["input", "data"]);
+const OPEN = new Set(["input", "data", "facts", "decision"]);
 
 const examples = readExamples();
 
@@ -58,6 +58,9 @@ describe("docs/json.md", () => {
       ["why", ["why", "--order", "1001", "--json"]],
       ["why", ["why", "--order", "1002", "--json"]],
       ["label", ["label", "--order", "1001", "--json"]],
+      ["personal-data show", ["personal-data", "show", "--order", "1001", "1002", "--json"]],
+      ["personal-data erase", ["personal-data", "erase", "--order", "1002", "--yes", "--json"]],
+      ["personal-data list", ["personal-data", "list", "--json"]],
       ["webhooks list", ["webhooks", "list", "--json"]],
       ["config check, config show", ["config", "show", "--json"]],
       ["backup", ["backup", "--json", "--out", "mine.db"]],

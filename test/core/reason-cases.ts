@@ -378,6 +378,7 @@ export const REASONS_OF_RUNS: readonly Reason[] = [
   "order_gone_with_label",
   "remote_fails",
   "order_gone",
+  "shop_erased",
   "needs_attention",
   "bug",
 ];

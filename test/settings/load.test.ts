@@ -45,7 +45,12 @@ describe("without a config file", () => {
       webhooks: { kind: "every", everyMs: HOUR_MS, text: "1h" },
       prune: { kind: "every", everyMs: DAY_MS, text: "1d" },
     });
-    expect(settings.retention).toEqual({ inboxMs: 30 * DAY_MS, timelineMs: 400 * DAY_MS, labelsMs: 180 * DAY_MS });
+    expect(settings.retention).toEqual({
+      inboxMs: 30 * DAY_MS,
+      timelineMs: 400 * DAY_MS,
+      labelsMs: 180 * DAY_MS,
+      personalDataMs: 180 * DAY_MS,
+    });
   });
 
   it("keeps secrets from being printed", () => {

@@ -21,7 +21,9 @@ CREATE TABLE "instances" ("shop_id" text not null, "id" text not null, "pid" int
 
 CREATE TABLE "order_counts" ("shop_id" text not null, "status" text not null, "orders" bigint not null, constraint "order_counts_pk" primary key ("shop_id", "status"));
 
-CREATE TABLE "orders" ("shop_id" text not null, "id" text not null, "name" text not null, "status" text not null, "reason" text, "reason_input" text not null, "status_since" bigint not null, "shop_updated_at" bigint, "first_seen_at" bigint not null, "last_run_at" bigint, "due_at" bigint, "requested_seq" bigint not null, "done_seq" bigint not null, "attempts" integer not null, "last_error_kind" text, "last_error_message" text, "lease_owner" text, "lease_until" bigint, "version" bigint not null, "held_by" text, "held_why" text, "held_at" bigint, "held_void_labels" integer, "decision" text, verified_generation integer, constraint "orders_pk" primary key ("shop_id", "id"), constraint "orders_lease_is_whole" check ((lease_owner is null) = (lease_until is null)));
+CREATE TABLE "orders" ("shop_id" text not null, "id" text not null, "name" text not null, "status" text not null, "reason" text, "reason_input" text not null, "status_since" bigint not null, "shop_updated_at" bigint, "first_seen_at" bigint not null, "last_run_at" bigint, "due_at" bigint, "requested_seq" bigint not null, "done_seq" bigint not null, "attempts" integer not null, "last_error_kind" text, "last_error_message" text, "lease_owner" text, "lease_until" bigint, "version" bigint not null, "held_by" text, "held_why" text, "held_at" bigint, "held_void_labels" integer, "decision" text, verified_generation integer, "personal_data_erased_at" bigint, constraint "orders_pk" primary key ("shop_id", "id"), constraint "orders_lease_is_whole" check ((lease_owner is null) = (lease_until is null)));
+
+CREATE TABLE "personal_data_requests" ("shop_id" text not null, "kind" text not null, "order_id" text not null, "received_at" bigint not null, "done_at" bigint, constraint "personal_data_requests_pk" primary key ("shop_id", "kind", "order_id"));
 
 CREATE TABLE "remotes" ("shop_id" text not null, "remote" text not null, "state" text not null, "message" text, "remedy" text, "since" bigint not null, "at" bigint not null, constraint "remotes_pk" primary key ("shop_id", "remote"));
 
@@ -51,6 +53,12 @@ CREATE INDEX orders_by_status on orders (shop_id, status, status_since, id);
 CREATE INDEX orders_due on orders (shop_id, due_at, id, lease_until) where due_at is not null;
 
 CREATE INDEX orders_leased on orders (shop_id, lease_owner) where lease_owner is not null;
+
+CREATE INDEX orders_to_erase on orders (shop_id, status, status_since)
+    where decision is not null and personal_data_erased_at is null;
+
+CREATE INDEX personal_data_requests_open on personal_data_requests (shop_id, kind, order_id)
+    where done_at is null;
 
 CREATE INDEX shipments_by_order on shipments (shop_id, order_id);
 
