@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { RemoteError } from "./base/errors.ts";
+import type { HttpCall } from "./base/http.ts";
 import type { Log } from "./base/log.ts";
 import { systemClock, systemRandom } from "./base/system.ts";
 import type { Policy } from "./core/policy.ts";
@@ -33,6 +34,9 @@ import type { InboxEntry, Store } from "./store/types.ts";
 /** How long a refused credential rests before one order tries it again: soon enough to recover by itself. */
 const PROBE_MS: DurationMs = 30_000;
 
+/** Where label files lie; a simulation keeps its own. */
+export type LabelFolder = Pick<LabelFiles, "save" | "prune" | "remove" | "pathOf">;
+
 export interface Surroundings {
   readonly settings: Settings;
   readonly store: Store;
@@ -40,6 +44,8 @@ export interface Surroundings {
   /** Default: the real ones. */
   readonly clock?: Clock;
   readonly random?: Random;
+  readonly call?: HttpCall;
+  readonly labels?: LabelFolder;
   readonly timing?: Partial<ReconcileTiming>;
   readonly probeMs?: DurationMs;
   /** For this process; default: a new one. */
@@ -52,7 +58,7 @@ export interface Remotes {
   readonly provider: ShippingProvider;
   readonly gate: RemoteGate;
   readonly context: ReconcileContext;
-  readonly labels: LabelFiles;
+  readonly labels: LabelFolder;
   /** Runs a call to the shop or the provider and notes how it went. */
   readonly guardShop: Guard;
   readonly guardProvider: Guard;
@@ -65,17 +71,19 @@ export async function wireRemotes(surroundings: Surroundings): Promise<Remotes> 
   const { settings, store, log } = surroundings;
   const clock = surroundings.clock ?? systemClock;
   const random = surroundings.random ?? systemRandom;
+  const call = surroundings.call === undefined ? {} : { call: surroundings.call };
   const [{ createShopifyClient }, { createShopifyShop }, { createEasyPost }] = await Promise.all([
     import("./shopify/client.ts"),
     import("./shopify/shop.ts"),
     import("./shipping/easypost/provider.ts"),
   ]);
-  const client = createShopifyClient({ ...settings.shopify, clock, random, log });
+  const client = createShopifyClient({ ...settings.shopify, clock, random, log, ...call });
   const shop = createShopifyShop({ client });
   // The sandbox speaks EasyPost's protocol; it is named apart so that nobody takes it for the real thing.
-  const easypost = createEasyPost({ baseUrl: settings.shipping.apiUrl, apiKey: settings.shipping.apiKey, clock, log });
+  const { apiUrl: baseUrl, apiKey } = settings.shipping;
+  const easypost = createEasyPost({ baseUrl, apiKey, clock, log, ...call });
   const provider: ShippingProvider = { ...easypost, name: settings.shipping.provider };
-  const labels = new LabelFiles(join(settings.dataDir, "labels"));
+  const labels = surroundings.labels ?? new LabelFiles(join(settings.dataDir, "labels"));
   const probeMs = surroundings.probeMs ?? PROBE_MS;
   const gate = new RemoteGate({ remotes: store.remotes, notifier: createLogNotifier(log), clock, log, probeMs });
   const policy = (): Policy => settings.policy;

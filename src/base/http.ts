@@ -51,6 +51,9 @@ const NEVER_SENT = new Set([
 const NEVER_SENT_WHILE_CONNECTING = new Set(["EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"]);
 const CONNECTING = new Set(["connect", "getaddrinfo"]);
 
+/** How clients make a call. `callHttp` is the real one; a simulation hands in its own network. */
+export type HttpCall = (request: HttpRequest) => Promise<HttpResponse>;
+
 /** Throws `RemoteError` of kind `unavailable`, `outcome_unknown` or `malformed` (answer over the size limit, of a read). */
 export async function callHttp(request: HttpRequest): Promise<HttpResponse> {
   checkHeaders(request);
@@ -60,7 +63,7 @@ export async function callHttp(request: HttpRequest): Promise<HttpResponse> {
     const answer = await exchange({ method, url, headers, body, signal: deadline, bodyBytesMax });
     const { bytes } = answer;
     if (bytes === null) {
-      throw failed(request, "malformed", `answered with more than ${request.bodyBytesMax} bytes`, undefined);
+      throw failedCall(request, "malformed", `answered with more than ${request.bodyBytesMax} bytes`, undefined);
     }
     return { ...answer, bytes };
   } catch (error) {
@@ -73,7 +76,7 @@ export async function callHttp(request: HttpRequest): Promise<HttpResponse> {
     const why = deadline.aborted
       ? `no answer in ${Math.round(request.timeoutMs / 1_000)}s`
       : `${lost}${code === null ? "" : ` (${code})`}`;
-    throw failed(request, neverSent ? "never_sent" : "unavailable", why, error);
+    throw failedCall(request, neverSent ? "never_sent" : "unavailable", why, error);
   }
 }
 
@@ -98,7 +101,8 @@ function checkHeaders(request: HttpRequest): void {
   }
 }
 
-function failed(
+/** What a call without a usable answer means for the caller: the one place where that is decided. */
+export function failedCall(
   request: HttpRequest,
   what: "never_sent" | "unavailable" | "malformed",
   why: string,

@@ -5,7 +5,7 @@
  * limit (`cost-budget.ts`), so that they are not sent to be refused. Nothing is stored: a crash loses only the waiting.
  */
 import { RemoteError } from "../base/errors.ts";
-import { callHttp } from "../base/http.ts";
+import { callHttp, type HttpCall } from "../base/http.ts";
 import type { Log } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
 import { backoffMs } from "../core/failure.ts";
@@ -36,6 +36,8 @@ export interface ShopifyClientOptions {
   readonly random?: Random;
   readonly log: Log;
   readonly timeouts?: { readonly readMs: DurationMs; readonly writeMs: DurationMs };
+  /** Default: HTTP. */
+  readonly call?: HttpCall;
 }
 
 const READ_TIMEOUT_MS: DurationMs = 20 * SECOND_MS;
@@ -62,6 +64,7 @@ export function createShopifyClient(options: ShopifyClientOptions): ShopifyClien
 class GraphqlClient implements ShopifyClient {
   readonly #options: ShopifyClientOptions;
   readonly #url: string;
+  readonly #call: HttpCall;
   readonly #tokens: TokenSource;
   readonly #budget: CostBudget;
   readonly #driftsTold = new Set<string>();
@@ -70,7 +73,9 @@ class GraphqlClient implements ShopifyClient {
     const baseUrl = options.baseUrl.replace(/\/+$/, "");
     this.#options = options;
     this.#url = `${baseUrl}/admin/api/${options.apiVersion}/graphql.json`;
-    this.#tokens = createTokenSource({ baseUrl, auth: options.auth, clock: options.clock, log: options.log });
+    this.#call = options.call ?? callHttp;
+    const { auth, clock, log } = options;
+    this.#tokens = createTokenSource({ baseUrl, auth, clock, log, call: this.#call });
     this.#budget = new CostBudget(options.clock);
   }
 
@@ -127,7 +132,7 @@ class GraphqlClient implements ShopifyClient {
     token: Secret,
   ): Promise<Answer<Data>> {
     const { timeouts, clock } = this.#options;
-    const response = await callHttp({
+    const response = await this.#call({
       remote: "shopify",
       operation: operation.name,
       method: "POST",

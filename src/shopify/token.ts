@@ -10,7 +10,7 @@
  * is logged and the old token used on. Tokens live in memory only: a crash costs one request at the next start.
  */
 import { RemoteError } from "../base/errors.ts";
-import { callHttp, type HttpResponse, readRetryAfter } from "../base/http.ts";
+import { callHttp, type HttpCall, type HttpResponse, readRetryAfter } from "../base/http.ts";
 import type { Log } from "../base/log.ts";
 import { Secret } from "../base/secret.ts";
 import { type DurationMs, type Instant, MINUTE_MS, SECOND_MS } from "../core/time.ts";
@@ -47,12 +47,21 @@ export function createTokenSource(options: {
   readonly auth: ShopifyAuth;
   readonly clock: Clock;
   readonly log: Log;
+  /** Default: HTTP. */
+  readonly call?: HttpCall;
 }): TokenSource {
-  const { auth } = options;
+  const { auth, call = callHttp } = options;
   if (auth.kind === "token") {
     return { current: async () => auth.token, replace: async () => false };
   }
-  return new ClientCredentialsTokens(options.baseUrl, auth.clientId, auth.clientSecret, options.clock, options.log);
+  return new ClientCredentialsTokens(
+    options.baseUrl,
+    auth.clientId,
+    auth.clientSecret,
+    options.clock,
+    options.log,
+    call,
+  );
 }
 
 interface HeldToken {
@@ -67,16 +76,18 @@ class ClientCredentialsTokens implements TokenSource {
   readonly #clientSecret: Secret;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #call: HttpCall;
   #held: HeldToken | null = null;
   #fetching: Promise<HeldToken> | null = null;
   #renewNotBefore: Instant = 0;
 
-  constructor(baseUrl: string, clientId: string, clientSecret: Secret, clock: Clock, log: Log) {
+  constructor(baseUrl: string, clientId: string, clientSecret: Secret, clock: Clock, log: Log, call: HttpCall) {
     this.#baseUrl = baseUrl;
     this.#clientId = clientId;
     this.#clientSecret = clientSecret;
     this.#clock = clock;
     this.#log = log;
+    this.#call = call;
   }
 
   async current(): Promise<Secret> {
@@ -149,7 +160,7 @@ class ClientCredentialsTokens implements TokenSource {
   }
 
   #send(): Promise<HttpResponse> {
-    const answer = callHttp({
+    const answer = this.#call({
       remote: "shopify",
       operation: OPERATION,
       method: "POST",

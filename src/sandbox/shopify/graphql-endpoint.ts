@@ -30,6 +30,9 @@ import type { RequestContext } from "./views.ts";
 
 /** Parsed and validated documents that are kept; shipbot has about twenty. */
 const DOCUMENTS_MAX = 200;
+/** Of all shops in this process: building the schema and reading a document take longer than a hundred requests. */
+const documents = new Map<string, Prepared>();
+let sharedSchema: GraphQLSchema | null = null;
 
 /** How far the `throttled` fault empties the bucket: the client waits this part of a second. */
 const THROTTLE_WAIT_SECONDS = 0.25;
@@ -47,9 +50,8 @@ export class GraphqlEndpoint {
   readonly #bucket: CostBucket;
   readonly #faults: Faults;
   readonly #webhookVersion: string;
-  readonly #schema: GraphQLSchema = loadSchema();
+  readonly #schema: GraphQLSchema;
   readonly #rules: ReadonlyMap<string, AccessRule>;
-  readonly #documents = new Map<string, Prepared>();
 
   constructor(options: {
     readonly state: ShopState;
@@ -58,6 +60,8 @@ export class GraphqlEndpoint {
     readonly faults: Faults;
     readonly webhookVersion: string;
   }) {
+    sharedSchema ??= loadSchema();
+    this.#schema = sharedSchema;
     this.#state = options.state;
     this.#gate = options.gate;
     this.#bucket = options.bucket;
@@ -169,15 +173,15 @@ export class GraphqlEndpoint {
   };
 
   #prepare(query: string): Prepared {
-    const known = this.#documents.get(query);
+    const known = documents.get(query);
     if (known !== undefined) {
       return known;
     }
     const prepared = this.#parse(query);
-    if (this.#documents.size >= DOCUMENTS_MAX) {
-      this.#documents.clear();
+    if (documents.size >= DOCUMENTS_MAX) {
+      documents.clear();
     }
-    this.#documents.set(query, prepared);
+    documents.set(query, prepared);
     return prepared;
   }
 

@@ -8,7 +8,7 @@
 
 import { RemoteError } from "../../base/errors.ts";
 import type { HttpHeaders } from "../../base/exchange.ts";
-import { callHttp, type HttpRequest, type HttpResponse, readRetryAfter } from "../../base/http.ts";
+import { callHttp, type HttpCall, type HttpRequest, type HttpResponse, readRetryAfter } from "../../base/http.ts";
 import type { Log } from "../../base/log.ts";
 import type { Secret } from "../../base/secret.ts";
 import { type DurationMs, type Instant, MINUTE_MS, SECOND_MS } from "../../core/time.ts";
@@ -63,9 +63,12 @@ export interface EasyPostClientOptions {
   readonly apiKey: Secret;
   readonly clock: Clock;
   readonly log: Log;
+  /** Default: HTTP. */
+  readonly call?: HttpCall;
 }
 
 export function createClient(options: EasyPostClientOptions): EasyPostClient {
+  const { call: send = callHttp } = options;
   const baseUrl = options.baseUrl.replace(/\/+$/, "");
   const headers = (): Record<string, string> => ({
     // The key is the user, the password is empty.
@@ -85,7 +88,7 @@ export function createClient(options: EasyPostClientOptions): EasyPostClient {
           timeoutMs: READ_TIMEOUT_MS,
           bodyBytesMax: JSON_BYTES_MAX,
         };
-        return readJson(request, await callHttp(request), options.clock);
+        return readJson(request, await send(request), options.clock);
       }),
     post: async (call) => {
       const request: HttpRequest = {
@@ -99,9 +102,10 @@ export function createClient(options: EasyPostClientOptions): EasyPostClient {
         timeoutMs: call.timeoutMs,
         bodyBytesMax: JSON_BYTES_MAX,
       };
-      return readJson(request, await callHttp(request), options.clock);
+      return readJson(request, await send(request), options.clock);
     },
-    download: (url) => repeatRead(options, "GET label file", () => readFile(checkFileUrl(url, baseUrl), options.clock)),
+    download: (url) =>
+      repeatRead(options, "GET label file", () => readFile(send, checkFileUrl(url, baseUrl), options.clock)),
   };
 }
 
@@ -192,7 +196,7 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-async function readFile(url: string, clock: Clock): Promise<Uint8Array> {
+async function readFile(send: HttpCall, url: string, clock: Clock): Promise<Uint8Array> {
   const request: HttpRequest = {
     remote: "shipping",
     operation: "GET label file",
@@ -203,7 +207,7 @@ async function readFile(url: string, clock: Clock): Promise<Uint8Array> {
     timeoutMs: DOWNLOAD_TIMEOUT_MS,
     bodyBytesMax: LABEL_BYTES_MAX,
   };
-  const response = await callHttp(request);
+  const response = await send(request);
   const { status } = response;
   if (status >= 200 && status <= 299) {
     return response.bytes;

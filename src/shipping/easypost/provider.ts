@@ -5,6 +5,7 @@
  * Nothing is kept here; a crash at any point leaves only what EasyPost has.
  */
 import { RemoteError, toOutcome } from "../../base/errors.ts";
+import type { HttpCall } from "../../base/http.ts";
 import type { Log } from "../../base/log.ts";
 import type { Secret } from "../../base/secret.ts";
 import type { Outcome } from "../../core/failure.ts";
@@ -27,6 +28,8 @@ export interface EasyPostOptions {
   readonly apiKey: Secret;
   readonly clock: Clock;
   readonly log: Log;
+  /** Default: HTTP. */
+  readonly call?: HttpCall;
 }
 
 /** Makes no call. May be made as often as wanted; instances share nothing. */
