@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import type { WireFault } from "../../src/sandbox/faults.ts";
-import { type Shop, useShop, withShop } from "../support/shop-bench.ts";
+import { intercept, type Shop, useShop, withShop } from "../support/shop-bench.ts";
 
 const LOST: readonly WireFault[] = [
   "reset_after",
@@ -150,5 +150,25 @@ describe("a purchase that the carrier did not answer in time", () => {
       expect(await shop.row(order)).toMatchObject({ status: "pending_pickup" });
       expect(shop.ledger(order).purchases).toHaveLength(1);
     });
+  });
+});
+
+test("a rate that was replaced meanwhile is asked for anew, and nobody is called", async () => {
+  await withShop({}, async (shop) => {
+    const order = shop.addOrder();
+    const { provider } = shop.context;
+    let isFirst = true;
+    // Somebody asks for new rates right before our purchase: a run that died after its own question was carried out.
+    const overtaken = intercept(provider, "buy", async (id, rateId) => {
+      if (isFirst) {
+        isFirst = false;
+        await provider.refreshRates(id);
+      }
+      return provider.buy(id, rateId);
+    });
+    expect(await shop.reconcile(order, { ...shop.context, provider: overtaken })).toMatchObject({
+      status: "pending_pickup",
+    });
+    expect(shop.ledger(order)).toMatchObject({ purchases: [{}], refunds: [] });
   });
 });

@@ -41,6 +41,9 @@ const PASSING = new Set([
   "PAYMENT_GATEWAY.ERROR",
 ]);
 
+/** The rate that was asked for has been replaced by new ones, whoever asked for those: nothing was bought. */
+const MISSING_RATE = "SHIPMENT.MISSING_RATE";
+
 /** No key, no money, no right: nothing works for this account until somebody acts. */
 const UNAUTHORIZED_STATUSES = new Set([401, 402, 403]);
 const PAYMENT_REQUIRED = "PAYMENT_REQUIRED";
@@ -99,6 +102,9 @@ export function classifyError(status: number, code: string | null, effect: "read
   }
   if (code !== null && PASSING.has(code)) {
     return "unavailable";
+  }
+  if (code === MISSING_RATE) {
+    return "stale";
   }
   if (status === 408 || status === 409) {
     return effect === "write" ? "outcome_unknown" : "unavailable";

@@ -44,7 +44,7 @@ const GROUPS: readonly (readonly [number, string | null, string, string])[] = [
   [404, "NOT_FOUND", "missing", "missing"],
   [422, "ADDRESS.VERIFY.FAILURE", "rejected", "rejected"],
   [422, "SHIPMENT.POSTAGE.FAILURE", "rejected", "rejected"],
-  [422, "SHIPMENT.MISSING_RATE", "rejected", "rejected"],
+  [422, "SHIPMENT.MISSING_RATE", "stale", "stale"],
   [422, "A.CODE.OF.NEXT_YEAR", "rejected", "rejected"],
 ];
 

@@ -121,7 +121,7 @@ describe("buying", () => {
     ["unauthorized", "FORBIDDEN", { status: 403, body: "<html>no</html>" }],
     ["unauthorized", "MODE.CONFLICT", refused("MODE.CONFLICT")],
     ["rejected", "SHIPMENT.POSTAGE.FAILURE", refused("SHIPMENT.POSTAGE.FAILURE")],
-    ["rejected", "SHIPMENT.MISSING_RATE", refused("SHIPMENT.MISSING_RATE")],
+    ["stale", "SHIPMENT.MISSING_RATE", refused("SHIPMENT.MISSING_RATE")],
     ["unavailable", "PAYMENT_GATEWAY.ERROR", refused("PAYMENT_GATEWAY.ERROR")],
     ["missing", "NOT_FOUND", refused("NOT_FOUND", 404)],
   ] as const)("is refused as %s for %s", async (kind, code, answer) => {
