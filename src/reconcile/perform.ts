@@ -40,11 +40,16 @@ async function throughGate(run: Run, action: Action): Promise<Ending> {
     const ending = await performOne(run, action);
     if (ending.kind === "rest" || (ending.kind === "again" && ending.answered)) {
       await gate.answered(remote, action.kind);
+    } else {
+      gate.leftOpen(remote, action.kind);
     }
     return ending;
   } catch (error) {
     if (error instanceof RemoteError && error.kind === "unauthorized") {
       return { kind: "wait", until: await gate.refused(error, action.kind), failure: error.toFailure() };
+    }
+    if (error instanceof RemoteError) {
+      await gate.failed(error, action.kind);
     }
     throw error;
   }

@@ -10,7 +10,7 @@
  */
 import { AssertionError, RemoteError, StoreError } from "../base/errors.ts";
 import { decide } from "../core/decide.ts";
-import type { Decision, Judgement } from "../core/decision.ts";
+import type { Decision, DecisionInput, Judgement } from "../core/decision.ts";
 import { isUnresolved } from "../core/effect.ts";
 import { backoffMs, type Failure } from "../core/failure.ts";
 import type { OrderId } from "../core/order.ts";
@@ -87,8 +87,7 @@ async function runRounds(context: ReconcileContext, lease: Lease): Promise<NextR
     if (!(await store.orders.extend(lease, clock.now(), timing.leaseMs))) {
       throw new StoreError("lease_lost", `the lease on ${lease.orderId} was lost`, "nothing to do");
     }
-    const input = await observe(context, lease.orderId);
-    await gate.answered("shopify", READ);
+    const input = await look(context, lease.orderId);
     if (input === null) {
       const judgement = await judgeGone(context, lease.orderId);
       await save(context, lease, { judgement, findings: [] }, (tx) => tx.markVerified());
@@ -115,6 +114,20 @@ async function runRounds(context: ReconcileContext, lease: Lease): Promise<NextR
   return doneAtLast > (doneAtFirst ?? 0)
     ? { dueAt: clock.now(), attempts: 0, lastError: null }
     : deferUnsettled(context, lease);
+}
+
+/** Looks at the world, and tells the gate how the shop took it. A refusal is told where it is disposed of. */
+async function look(context: ReconcileContext, orderId: OrderId): Promise<DecisionInput | null> {
+  try {
+    const input = await observe(context, orderId);
+    await context.gate.answered("shopify", READ);
+    return input;
+  } catch (error) {
+    if (error instanceof RemoteError && error.kind !== "unauthorized") {
+      await context.gate.failed(error, READ);
+    }
+    throw error;
+  }
 }
 
 /**

@@ -10,11 +10,15 @@
  * rates are still given, and without a scope for writing reads still work. A refused `READ` shuts the whole remote,
  * because every run begins with it.
  *
+ * Only a success or a refusal tells a probe anything. One that failed for a reason of its own order (Shopify cannot read
+ * that order, say) leaves the door to the next, or such an order would be the probe each time and keep all others out.
+ *
  * Being unreachable closes no door, because each order backs off on its own; it only changes what `status` and `health`
  * say. The doors live in memory: after a restart the first order finds out again, at the price of one call and one alarm.
  */
 import type { Remote, RemoteError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import type { FailureKind } from "../core/failure.ts";
 import type { OrderId } from "../core/order.ts";
 import type { DurationMs, Instant } from "../core/time.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -28,6 +32,9 @@ export type Door = string;
 export const READ: Door = "read";
 
 const LATELY_MS: DurationMs = 60_000;
+
+/** Failures that only somebody hears of who was let in: they are about what was asked for. */
+const ANSWERS: ReadonlySet<FailureKind> = new Set<FailureKind>(["rejected", "stale", "missing", "malformed"]);
 
 interface Trouble {
   readonly doors: Set<Door>;
@@ -143,6 +150,22 @@ export class RemoteGate {
     const isNews = await this.#remotes.set(remote, { state: "ok", message: null, remedy: null, at });
     if (isNews || had > 0) {
       await this.#notifier.resolve(remote, at);
+    }
+  }
+
+  /** The call failed at this door, and not because we were refused. */
+  async failed(error: RemoteError, door: Door): Promise<void> {
+    if (ANSWERS.has(error.kind)) {
+      await this.answered(error.remote, door);
+    } else {
+      this.leftOpen(error.remote, door);
+    }
+  }
+
+  /** Nothing was learned at this door: whoever comes next is the probe. */
+  leftOpen(remote: Remote, door: Door): void {
+    for (const trouble of this.#inTheWay(remote, door)) {
+      trouble.until = Math.min(trouble.until, this.#clock.now());
     }
   }
 

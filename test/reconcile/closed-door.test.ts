@@ -55,3 +55,32 @@ test("an order that alone fails is parked as such, and the remote is not called 
     expect(await shop.reconcile(bad)).toMatchObject({ status: "pending_pickup" });
   });
 });
+
+test.each([
+  "malformed",
+  "unavailable",
+] as const)("an order whose read is %s does not keep the door closed to the others", async (kind) => {
+  await withShop({ probeMs: MINUTE_MS }, async (shop) => {
+    const bad = shop.addOrder();
+    const good = shop.addOrder();
+    const fail = (of: "unauthorized" | typeof kind) =>
+      new RemoteError({ remote: "shopify", operation: "OrdersByIds", kind: of, message: `OrdersByIds: ${of}` });
+    let isRefused = true;
+    const failing = intercept(shop.context.shop, "readOrder", async (id) => {
+      if (isRefused || id === bad) {
+        throw fail(isRefused ? "unauthorized" : kind);
+      }
+      return shop.context.shop.readOrder(id);
+    });
+    const context = { ...shop.context, shop: failing };
+    await shop.request(bad);
+    await shop.request(good);
+    await shop.runOnce(good, context);
+    isRefused = false;
+    shop.clock.move(MINUTE_MS);
+    // The bad one comes first and is the probe.
+    await shop.runOnce(bad, context);
+    await shop.runOnce(good, context);
+    expect(await shop.row(good)).toMatchObject({ status: "pending_pickup" });
+  });
+});
