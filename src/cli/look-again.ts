@@ -11,6 +11,7 @@ import { requestReconcile } from "../reconcile/request.ts";
 import type { NamedOrder, StoredOrder, StoredRemoteState } from "../store/types.ts";
 import type { Invocation } from "./command.ts";
 import { countOf } from "./output.ts";
+import { isDaemonWorking } from "./overview.ts";
 import { startProgress } from "./progress.ts";
 import type { Everything } from "./surroundings.ts";
 import { waitForOrders } from "./wait.ts";
@@ -102,7 +103,8 @@ export async function awaitOrders(
   );
   try {
     const ended = await waitForOrders(requested.pending, startedAt + options.timeoutMs, {
-      ...{ store, clock, concurrency: settings.concurrency, isDaemonRunning: everything.isDaemonRunning },
+      ...{ store, clock, concurrency: settings.concurrency },
+      isDaemonWorking: () => isDaemonWorking(everything, clock.now()),
       run: (id) => reconcileOrder(remotes.context, id),
       signal: stopping.signal,
       onProgress: (done, all) => progress.say(`Looking at ${countOf(all, "order")}${done > 0 ? `: ${done} done` : ""}`),

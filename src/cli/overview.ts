@@ -51,10 +51,22 @@ export async function readOverview(
     // The lock tells for certain that none runs here; the heartbeat tells which of those that are listed still do.
     instances: instances.map((instance) => ({
       ...instance,
-      alive: isRunning && now - instance.heartbeatAt < ALIVE_MS,
+      alive: isRunning && isBeating(instance, now),
     })),
     spend: { since, amounts },
   };
+}
+
+/** Whether a daemon is there and does its work: a process that was stopped keeps the lock and does nothing. */
+export async function isDaemonWorking(
+  { isDaemonRunning, store }: Pick<Local, "isDaemonRunning" | "store">,
+  now: Instant,
+): Promise<boolean> {
+  return isDaemonRunning() && (await store.instances.list()).some((instance) => isBeating(instance, now));
+}
+
+function isBeating({ heartbeatAt }: Instance, now: Instant): boolean {
+  return now - heartbeatAt < ALIVE_MS;
 }
 
 async function readRestored({ store }: Local): Promise<Overview["restored"]> {

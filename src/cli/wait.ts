@@ -1,7 +1,7 @@
 /**
  * Waits until orders were looked at, beside a daemon or without one. With a daemon its workers do it and we read the
  * database; without one we run the orders ourselves, under the same lease. Which of the two holds is asked again and
- * again, so that a daemon may start or end meanwhile.
+ * again, so that a daemon may start, end or stand still meanwhile; the lease keeps it and us apart when it goes on.
  *
  *   requested ──run ended──► at rest, parked, or due on a later day: done
  *                     ├────► due again soon (back-off, an answer to be looked up): waits and goes on
@@ -34,7 +34,8 @@ export interface WaitDeps {
   readonly clock: Clock;
   /** Runs one order under its lease. */
   readonly run: (id: OrderId) => Promise<RunResult>;
-  readonly isDaemonRunning: () => boolean;
+  /** Holds the lock and shows signs of life: one that stands still would be waited for in vain. */
+  readonly isDaemonWorking: () => Promise<boolean>;
   readonly concurrency: number;
   /** Aborts: nothing new is begun, what runs is finished. */
   readonly signal: AbortSignal;
@@ -73,7 +74,7 @@ export async function waitForOrders(
           }
           continue;
         }
-        const hasRoom = daemon() === "none" && runs.running.size < deps.concurrency;
+        const hasRoom = (await daemon()) === "none" && runs.running.size < deps.concurrency;
         if (hasRoom && goesOn() && isFree(order, clock.now())) {
           runs.running.set(id, begin(id, deps, runs));
         } else if (open.size > SLICE) {
@@ -139,14 +140,14 @@ function isFree(order: StoredOrder, now: Instant): boolean {
   return !isLeased && order.dueAt !== null && order.dueAt <= now;
 }
 
-function watchDaemon(deps: WaitDeps): () => "running" | "none" {
+function watchDaemon(deps: WaitDeps): () => Promise<"running" | "none"> {
   let askedAt: Instant | null = null;
   let answer: "running" | "none" = "none";
-  return () => {
+  return async () => {
     const now = deps.clock.now();
     if (askedAt === null || now - askedAt >= DAEMON_LOOK_MS || now < askedAt) {
       askedAt = now;
-      answer = deps.isDaemonRunning() ? "running" : "none";
+      answer = (await deps.isDaemonWorking()) ? "running" : "none";
     }
     return answer;
   };

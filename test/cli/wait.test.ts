@@ -43,7 +43,7 @@ async function withBench(use: (bench: Bench) => Promise<void>): Promise<void> {
     },
     wait: (pending, deps) =>
       waitForOrders(pending, MORNING + LIMIT_MS, {
-        ...{ store, clock: clock.leaping(), isDaemonRunning: () => false, concurrency: 4 },
+        ...{ store, clock: clock.leaping(), isDaemonWorking: async () => false, concurrency: 4 },
         run: () => expect.fail("nobody asked for this run"),
         signal: new AbortController().signal,
         onProgress: () => undefined,
@@ -280,7 +280,7 @@ describe("beside a daemon", () => {
       const pending = await request("1");
       let looks = 0;
       const ended = await wait(pending, {
-        isDaemonRunning: () => true,
+        isDaemonWorking: async () => true,
         onProgress: () => {
           looks += 1;
           if (looks === 3) {
@@ -296,7 +296,7 @@ describe("beside a daemon", () => {
   it("the orders are run here when the daemon goes away", async () => {
     await withBench(async ({ clock, request, wait, work }) => {
       const ended = await wait(await request("1"), {
-        isDaemonRunning: () => clock.now() < MORNING + 3 * SECOND_MS,
+        isDaemonWorking: async () => clock.now() < MORNING + 3 * SECOND_MS,
         run: (id) => work(id, REST),
       });
       expect(ended.size).toBe(1);

@@ -7,6 +7,7 @@ import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import type { RunningChild } from "../support/child.ts";
 import { type DaemonSettings, listening, openBeside, quickSandbox, startDaemon } from "../support/daemon-process.ts";
 import { useDatabases } from "../support/database.ts";
+import { holdUp } from "../support/hold-up.ts";
 import { until } from "../support/until.ts";
 
 const databases = useDatabases();
@@ -88,27 +89,10 @@ test("a webhook of the provider moves the parcel without waiting for a poll", as
   expect(await daemon.exited).toMatchObject({ code: 0 });
 });
 
-/** Resolves when a request with this name arrives, which then hangs for some seconds. */
-function holdUp(name: string, ms: number): Promise<void> {
-  const { faults } = sandbox;
-  return new Promise((resolve) => {
-    const strikes = faults.strikes.bind(faults);
-    faults.delayMs = () => ms;
-    faults.force("latency", (what) => what === name);
-    faults.strikes = (fault, what) => {
-      const struck = strikes(fault, what);
-      if (struck && fault === "latency") {
-        resolve();
-      }
-      return struck;
-    };
-  });
-}
-
 test("the first signal waits for the purchase under way, writes it down, and leaves no lease", async () => {
   const with_ = settings({ SHIPBOT_POLL_ORDERS: "200ms" });
   sandbox.shopify.addOrder({ tags: ["ready_to_ship"] });
-  const buying = holdUp("POST /v2/shipments/:id/buy", 1_500);
+  const buying = holdUp(sandbox.faults, "POST /v2/shipments/:id/buy", 1_500);
   const daemon = start(with_);
   await buying;
   expect(sandbox.easypost.ledger().purchases).toEqual([]);
@@ -136,7 +120,7 @@ test("the first signal waits for the purchase under way, writes it down, and lea
 test("while it drains it is not ready", async () => {
   const with_ = settings({ SHIPBOT_POLL_ORDERS: "200ms" });
   sandbox.shopify.addOrder({ tags: ["ready_to_ship"] });
-  const buying = holdUp("POST /v2/shipments/:id/buy", 1_500);
+  const buying = holdUp(sandbox.faults, "POST /v2/shipments/:id/buy", 1_500);
   const daemon = start(with_);
   const url = await listening(daemon);
   await buying;
@@ -150,7 +134,7 @@ describe("a second signal", () => {
   test("ends at once, though a purchase hangs, and the next start finds its label", async () => {
     const with_ = settings({ SHIPBOT_POLL_ORDERS: "200ms" });
     sandbox.shopify.addOrder({ tags: ["ready_to_ship"] });
-    const buying = holdUp("POST /v2/shipments/:id/buy", 5_000);
+    const buying = holdUp(sandbox.faults, "POST /v2/shipments/:id/buy", 5_000);
     const daemon = start(with_);
     await buying;
     daemon.kill("SIGTERM");
@@ -229,7 +213,7 @@ test("a second daemon in the same folder refuses with a sentence, and the first 
 test("after kill -9 the next daemon starts at once and frees what the dead one held", async () => {
   const with_ = settings({ SHIPBOT_POLL_ORDERS: "200ms" });
   sandbox.shopify.addOrder({ tags: ["ready_to_ship"] });
-  const buying = holdUp("POST /v2/shipments/:id/buy", 60);
+  const buying = holdUp(sandbox.faults, "POST /v2/shipments/:id/buy", 60);
   const first = start(with_);
   await buying;
   first.kill("SIGKILL");

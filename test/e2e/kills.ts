@@ -1,6 +1,7 @@
 /**
  * `npm run kills [-- --cycles N] [--seed S]`: SIGKILL for the built daemon, N times under load, then the verdict and the
- * time that recovery took beside its budget. Exit 1 when a promise is broken; a missed budget is only told, because it
+ * time that recovery took beside its budget. `--stop` instead: SIGSTOP in the middle of a purchase until the lease has
+ * truly ended, which takes more than a minute. Exit 1 when a promise is broken; a missed budget is only told, because it
  * depends on the machine.
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -8,7 +9,9 @@ import { availableParallelism, constants, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { figure, quantile } from "../bench/row.ts";
+import { quickSandbox } from "../support/daemon-process.ts";
 import { type KillReport, runKillCycles } from "./kill-cycles.ts";
+import { runStoppedDaemon } from "./stopped-daemon.ts";
 
 /** DESIGN §11. */
 const FIRST_ANSWER_MS_MAX = 150;
@@ -69,10 +72,37 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => process.exit(128 + constants.signals[signal]));
 }
 
+async function stopOnce(): Promise<void> {
+  const dataDir = mkdtempSync(join(tmpdir(), "shipbot-kills-"));
+  const sandbox = await quickSandbox();
+  try {
+    const report = await runStoppedDaemon({ sandbox, dataDir, leaseEnd: "awaited", lands: "before" });
+    const { stoppedMs, sync, daemon, purchases, fulfillments, effects } = report;
+    process.stdout.write(
+      `stopped in a purchase  for ${figure(stoppedMs / 1_000)} s, until its lease had ended\n` +
+        `sync by another        exit ${sync.code}: ${sync.stdout.split("\n")[0]}\n` +
+        `continued              lease lost, stale write refused, exit ${daemon.code}\n` +
+        `labels bought          ${purchases}, fulfillments ${fulfillments}; ${effects.join(", ")}\n`,
+    );
+    process.exitCode = purchases === 1 && fulfillments === 1 && sync.code === 0 && daemon.code === 0 ? 0 : 1;
+  } finally {
+    await sandbox.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { cycles: { type: "string", default: "200" }, seed: { type: "string" } },
+    options: {
+      cycles: { type: "string", default: "200" },
+      seed: { type: "string" },
+      stop: { type: "boolean", default: false },
+    },
   });
+  if (values.stop) {
+    await stopOnce();
+    return;
+  }
   const cycles = readCount(values.cycles, "cycles");
   const seed = values.seed === undefined ? 1 + (Date.now() % 1_000_000) : readCount(values.seed, "seed");
   const again = `npm run kills -- --cycles ${cycles} --seed ${seed}`;
@@ -101,6 +131,6 @@ try {
   if (!(error instanceof TypeError)) {
     throw error;
   }
-  process.stderr.write(`error: ${error.message}\n  do: npm run kills -- [--cycles N] [--seed S]\n`);
+  process.stderr.write(`error: ${error.message}\n  do: npm run kills -- [--cycles N] [--seed S] [--stop]\n`);
   process.exitCode = 2;
 }
