@@ -10,7 +10,8 @@ import type { HttpCall } from "./base/http.ts";
 import type { Log } from "./base/log.ts";
 import { systemClock, systemRandom } from "./base/system.ts";
 import type { Policy } from "./core/policy.ts";
-import type { DurationMs, Instant } from "./core/time.ts";
+import type { DurationMs } from "./core/time.ts";
+import { createHealth } from "./daemon/health-facts.ts";
 import { createLogNotifier } from "./daemon/log-notifier.ts";
 import { type Service, startAll, stopAll } from "./daemon/service.ts";
 import { createWork, kindOf, type Work } from "./daemon/work.ts";
@@ -25,7 +26,6 @@ import { pollFulfillmentOrders, pollOrders } from "./scheduler/poll-orders.ts";
 import { pollTracking } from "./scheduler/poll-tracking.ts";
 import type { Task } from "./scheduler/scheduler.ts";
 import { keepWebhooks, prune, resync } from "./scheduler/upkeep.ts";
-import type { HealthReport } from "./server/health.ts";
 import type { WebhookSource } from "./server/webhook-route.ts";
 import type { Settings } from "./settings/types.ts";
 import { LabelFiles } from "./store/label-files.ts";
@@ -119,9 +119,6 @@ function createGuard(gate: RemoteGate, remote: "shopify" | "shipping"): Guard {
   };
 }
 
-/** A heartbeat or a sweep that is older than this means that the process does not do its work. */
-const STALLED_MS: DurationMs = 15_000;
-
 /** Enough to take a connection, store what it brings and answer. */
 const KNOCKED_MS: DurationMs = 10;
 
@@ -139,24 +136,17 @@ export interface DaemonParts {
 export async function wireDaemon(surroundings: Surroundings & { readonly version: string }): Promise<DaemonParts> {
   const { settings, store, log, version } = surroundings;
   const clock = surroundings.clock ?? systemClock;
-  const [{ createServer }, { judgeHealth }] = await Promise.all([
-    import("./server/server.ts"),
-    import("./server/health.ts"),
-  ]);
-  const startedAt = clock.now();
+  const { createServer } = await import("./server/server.ts");
   let work: Work | null = null;
   let isRunning = false;
   let address: { host: string; port: number } | null = null;
   /** Messages that were stored before there was anybody to tell: one of each kind that is told apart. */
   const early = new Map<string, InboxEntry>();
-  const isRecent = (at: Instant | null | undefined): boolean => clock.now() - (at ?? startedAt) < STALLED_MS;
-  const health = async (): Promise<HealthReport> =>
-    judgeHealth({
-      remotes: await store.remotes.list().catch(() => []),
-      isDatabaseWritable: isRecent(work?.instance.lastBeatAt()),
-      isLoopAlive: isRecent(work?.dispatcher.lastSweepAt()),
-      ...{ version, startedAt, now: clock.now() },
-    });
+  const health = createHealth({
+    ...{ store, clock, version },
+    lastBeatAt: () => work?.instance.lastBeatAt() ?? null,
+    lastSweepAt: () => work?.dispatcher.lastSweepAt() ?? null,
+  });
   const server = createServer({
     ...{ host: settings.server.host, port: settings.server.port, clock, log, inbox: store.inbox, health },
     sources: await wireWebhooks(settings, clock, log),

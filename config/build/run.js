@@ -90,7 +90,9 @@ async function main() {
     const stepArgs = index === target.steps.length - 1 ? [...step, ...args] : step;
     // The program runs where the user is; the tools run where their settings are.
     const cwd = step[0] === PROGRAM ? process.cwd() : ROOT;
-    const env = what === "test" ? { ...process.env, TESTED_BUNDLE: builtBundle() ?? "" } : process.env;
+    // Files that somebody edits while they run do not spoil them.
+    const env =
+      what === "test" || what === "kills" ? { ...process.env, TESTED_BUNDLE: builtBundle() ?? "" } : process.env;
     const code = await exitCodeOf(spawn(node, stepArgs, { stdio: "inherit", cwd, env }));
     if (code !== 0) {
       process.exitCode = code;

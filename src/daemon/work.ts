@@ -16,7 +16,7 @@ import { verificationService } from "./verification.ts";
 /** Shopify's search, which the polls read, shows a change a moment after the webhook; longer lags are the next poll's. */
 const INDEX_LAG_MS: DurationMs = 3_000;
 
-/** How long a worker rests after a run whose end could not be stored (disk full, database locked). */
+/** How long a worker rests after a run whose end could not be stored (disk full, database locked), and between tries. */
 const FAILED_RUN_PAUSE_MS: DurationMs = 2_000;
 
 export interface Work {
@@ -93,7 +93,7 @@ export function kindOf(message: InboxEntry): "parcel" | "order" | "unread" | "pe
 }
 
 function workersService(context: ReconcileContext, engine: LocalEngine, dispatcher: Dispatcher): Service {
-  const { clock, log } = context;
+  const { log } = context;
   let stopping = new AbortController();
   return {
     name: "workers",
@@ -104,8 +104,7 @@ function workersService(context: ReconcileContext, engine: LocalEngine, dispatch
           await reconcileOrder(context, orderId);
         } catch (error) {
           log.error("run failed", { orderId, error: error instanceof Error ? error.message : String(error) });
-          // Not even the failure could be stored, so the order is due as before: without a pause it would spin.
-          await clock.sleep(FAILED_RUN_PAUSE_MS, stopping.signal);
+          await giveBack(context, orderId, stopping.signal);
         }
       });
       await dispatcher.start();
@@ -128,6 +127,23 @@ function schedulerService(scheduler: Scheduler): Service {
     },
     stop: (abort) => orAbort(scheduler.stop(), abort),
   };
+}
+
+/**
+ * Not even the failure could be stored, so the order is due as before, perhaps under a lease that nobody works under any
+ * more. It is given back as soon as the database takes it: the order goes on then, and not when the lease ends. Without a
+ * pause the order would spin; the place that it keeps meanwhile is of no use to others, who need the same database.
+ */
+async function giveBack({ store, clock, instanceId }: ReconcileContext, orderId: string, stopping: AbortSignal) {
+  while (!stopping.aborted) {
+    await clock.sleep(FAILED_RUN_PAUSE_MS, stopping);
+    try {
+      await store.orders.freeLease(orderId, instanceId);
+      return;
+    } catch {
+      // As before: whoever failed first said so, and health tells it.
+    }
+  }
 }
 
 /** Resolves with `work`, or when `abort` fires: what still runs then is left alone. */

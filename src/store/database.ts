@@ -20,7 +20,7 @@ import {
   type Transaction,
 } from "kysely";
 import { AssertionError, StoreError } from "../base/errors.ts";
-import type { DurationMs } from "../core/time.ts";
+import type { DurationMs, Instant } from "../core/time.ts";
 import type { Clock } from "../ports/clock.ts";
 import { Mutex } from "./mutex.ts";
 import { MEMORY, SqliteConnection, type SqlValue } from "./sqlite-connection.ts";
@@ -52,6 +52,8 @@ export interface Database {
   dropCopies(): Promise<boolean>;
   /** Throws `AssertionError` inside a transaction: for methods that would wait there for ever. */
   assertOutside(): void;
+  /** When the file last failed us, whoever asked; `null`: never. */
+  failedAt(): Instant | null;
   /** Waits for what is under way. May be called twice; every use after it is a `StoreError`. */
   close(): Promise<void>;
 }
@@ -125,6 +127,7 @@ export async function openDatabase(url: string, clock: Clock): Promise<Database>
     dialect: SQLITE,
     file: location === MEMORY ? null : location,
     assertOutside,
+    failedAt: () => connection.failedAt,
     async transaction(work) {
       assertOutside();
       const scope = { open: false };

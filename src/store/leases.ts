@@ -16,7 +16,10 @@ import type { Database } from "./database.ts";
 import type { Tables } from "./tables.ts";
 import type { Lease, Orders } from "./types.ts";
 
-type Leases = Pick<Orders, "due" | "dueSummary" | "nextDueAt" | "claim" | "extend" | "release" | "freeLeases">;
+type Leases = Pick<
+  Orders,
+  "due" | "dueSummary" | "nextDueAt" | "claim" | "extend" | "release" | "freeLeases" | "freeLease"
+>;
 
 export function createLeases({ kysely }: Database, shopId: string): Leases {
   return {
@@ -75,6 +78,17 @@ export function createLeases({ kysely }: Database, shopId: string): Leases {
         .$if(owners !== "all", (query) => query.where("lease_owner", "in", owners === "all" ? [] : [...owners]))
         .executeTakeFirst();
       return Number(result.numUpdatedRows);
+    },
+
+    async freeLease(id, owner) {
+      const result = await kysely
+        .updateTable("orders")
+        .set({ lease_owner: null, lease_until: null })
+        .where("shop_id", "=", shopId)
+        .where("id", "=", id)
+        .where("lease_owner", "=", owner)
+        .executeTakeFirst();
+      return result.numUpdatedRows > 0n;
     },
   };
 }

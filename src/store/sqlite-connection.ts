@@ -10,7 +10,7 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import Sqlite from "better-sqlite3";
 import { AssertionError, StoreError } from "../base/errors.ts";
-import type { DurationMs } from "../core/time.ts";
+import type { DurationMs, Instant } from "../core/time.ts";
 import type { Clock } from "../ports/clock.ts";
 
 /** The event loop stands still for so long at most when another process writes: webhooks are answered in between. */
@@ -57,6 +57,7 @@ export class SqliteConnection {
   readonly #statements = new Map<string, Sqlite.Statement>();
   /** Between `begin` and `commit` or `rollback` by our own word; SQLite may have ended the transaction meanwhile. */
   #begun = false;
+  #failedAt: Instant | null = null;
 
   private constructor(native: Sqlite.Database, location: string, clock: Clock) {
     this.#native = native;
@@ -78,11 +79,14 @@ export class SqliteConnection {
     });
   }
 
+  /** When the file last failed us: locked for too long, full, read-only, damaged. `null`: never. */
+  get failedAt(): Instant | null {
+    return this.#failedAt;
+  }
+
   /** Runs one statement inside the transaction, or as one of its own. */
   async execute(sql: string, parameters: readonly SqlValue[]): Promise<SqlResult> {
-    return this.#begun
-      ? this.executeNow(sql, parameters)
-      : await waitWhileBusy(this.#clock, this.#location, () => this.#run(sql, parameters));
+    return this.#begun ? this.executeNow(sql, parameters) : await this.#runWhenFree(sql, parameters);
   }
 
   /** The same without a promise, for use inside a transaction. */
@@ -94,13 +98,13 @@ export class SqliteConnection {
     try {
       return this.#run(sql, parameters);
     } catch (error) {
-      throw toStoreError(error, this.#location);
+      throw this.#note(toStoreError(error, this.#location));
     }
   }
 
   /** Takes the write lock at once: a read that becomes a write later can fail when another process wrote between. */
   async begin(): Promise<void> {
-    await waitWhileBusy(this.#clock, this.#location, () => this.#run("begin immediate", []));
+    await this.#runWhenFree("begin immediate", []);
     this.#begun = true;
   }
 
@@ -153,6 +157,21 @@ export class SqliteConnection {
   close(): void {
     this.#statements.clear();
     this.#native.close();
+  }
+
+  async #runWhenFree(sql: string, parameters: readonly SqlValue[]): Promise<SqlResult> {
+    try {
+      return await waitWhileBusy(this.#clock, this.#location, () => this.#run(sql, parameters));
+    } catch (error) {
+      throw this.#note(error);
+    }
+  }
+
+  #note(error: unknown): unknown {
+    if (error instanceof StoreError && ["busy", "unwritable", "corrupt"].includes(error.kind)) {
+      this.#failedAt = this.#clock.now();
+    }
+    return error;
   }
 
   #run(sql: string, parameters: readonly SqlValue[]): SqlResult {

@@ -71,6 +71,7 @@ export async function openStore(options: {
         await snapshotOf(database.file)(path);
       }
     },
+    failedAt: () => database.failedAt(),
     async close() {
       await inbox.drain();
       await database.close();

@@ -133,6 +133,8 @@ export interface Orders {
   release(lease: Lease, now: Instant, next: NextRun): Promise<boolean>;
   /** Ends the leases of dead owners (`all`: nobody else can be alive); their orders are due again. Returns how many. */
   freeLeases(owners: "all" | readonly string[]): Promise<number>;
+  /** The same for one order whose run is over in `owner`'s own process, where its end could not be stored. */
+  freeLease(id: OrderId, owner: string): Promise<boolean>;
   get(id: OrderId): Promise<StoredOrder | null>;
   /** Name with or without `#`. Names repeat over the years: newest first. */
   findByName(name: string): Promise<readonly StoredOrder[]>;
@@ -376,6 +378,8 @@ export interface Store {
   fenced<T>(lease: Lease, write: (tx: FencedWriter) => Promise<T>): Promise<T>;
   /** A consistent copy, made while work goes on. `path` must be absent or empty. `unexpected` for a database in memory. */
   copyTo(path: string): Promise<void>;
+  /** When the database last could not be used, whatever was wanted of it: full, read-only, locked for too long. */
+  failedAt(): Instant | null;
   /** Waits for what is under way, then closes. May be called twice; every other call after it is `StoreError`. */
   close(): Promise<void>;
 }

@@ -67,6 +67,16 @@ function claims(setup: StoreSetup): void {
     expect(await store.orders.due(1_000, 10)).toEqual([orderId(1), orderId(2)]);
   });
 
+  test("an owner can give back the lease on one order without the lease, and nobody else's", async () => {
+    const store = await setup.open();
+    await claimed(store, "worker-1", orderId(1));
+    await claimed(store, "worker-1", orderId(2));
+    expect(await store.orders.freeLease(orderId(1), "worker-2")).toBe(false);
+    expect(await store.orders.freeLease(orderId(1), "worker-1")).toBe(true);
+    expect(await store.orders.freeLease(orderId(1), "worker-1")).toBe(false);
+    expect(await store.orders.due(1_000, 10)).toEqual([orderId(1)]);
+  });
+
   test("a lease is extended as long as nobody took it, also after its end", async () => {
     const store = await setup.open();
     const lease = await claimed(store);
