@@ -155,7 +155,7 @@ class WebhookRoute {
     const news = readNews(source, headers, isLarge ? NO_BODY : bytes);
     const bodyHash = hash("sha256", bytes, "hex");
     const { externalId } = news;
-    const isUsable = externalId !== null && externalId !== "" && externalId.length <= ID_CHARACTERS_MAX;
+    const isUsable = externalId !== null && externalId !== "" && isStorable(externalId);
     return {
       source: source.name,
       externalId: isUsable ? externalId : bodyHash,
@@ -221,6 +221,11 @@ class WebhookRoute {
     const { log, source } = this.#options;
     log.error(message, { source: source.name, error: error instanceof Error ? error.name : typeof error });
   }
+}
+
+/** Half a surrogate pair is stored as the sign for "unreadable": two such ids would be one, and the second message lost. */
+function isStorable(id: string): boolean {
+  return id.length <= ID_CHARACTERS_MAX && id.isWellFormed();
 }
 
 function isEncoded(request: IncomingMessage): boolean {

@@ -1,5 +1,6 @@
 /** Finds and reads the config file: plain values for the schema, and every mistake in it with its line. */
 import { basename, isAbsolute, relative, resolve } from "node:path";
+import type { z } from "zod";
 import { SECTIONS, SETTINGS } from "./catalog.ts";
 import { errorCode, type WrittenText } from "./environment.ts";
 import { describeIssue, type KeyedProblem } from "./problems.ts";
@@ -59,7 +60,10 @@ function checkContent(path: string, source: string, name: string, secrets: reado
     return { path, value: {}, problems, positionOf: () => null };
   }
   const parsed = configFileSchema.safeParse(value);
-  for (const issue of parsed.error?.issues ?? []) {
+  let untold = 0;
+  for (const whole of parsed.error?.issues ?? []) {
+    const { issue, left } = withinReason(whole, problems.length);
+    untold += left;
     for (const text of describeIssue(issue, (at) => valueAt(value, at))) {
       const key = settingOf(text.path.map(String).join("."));
       const written = text.unknownKey || key === "ship_from" ? null : yaml.textOf(text.path);
@@ -74,12 +78,30 @@ function checkContent(path: string, source: string, name: string, secrets: reado
       });
     }
   }
+  problems.sort(byPosition);
+  if (untold > 0) {
+    problems.push(aboutFile(basename(path), `has ${untold} more settings that do not exist: mend these first`, null));
+  }
   return {
     path,
     value,
-    problems: problems.sort(byPosition),
+    problems,
     positionOf: (key) => (valueAt(value, key.split(".")) === undefined ? null : yaml.positionOf(key.split("."))),
   };
+}
+
+/** Nobody mends more at once, and each is looked up in the file and compared with all that it may have meant. */
+const PROBLEMS_MAX = 100;
+
+/** A file that is none of ours may have thousands of keys, all in one issue. */
+function withinReason(
+  issue: z.core.$ZodIssue,
+  told: number,
+): { readonly issue: z.core.$ZodIssue; readonly left: number } {
+  const room = Math.max(1, PROBLEMS_MAX - told);
+  return issue.code === "unrecognized_keys" && issue.keys.length > room
+    ? { issue: { ...issue, keys: issue.keys.slice(0, room) }, left: issue.keys.length - room }
+    : { issue, left: 0 };
 }
 
 /** `ready.tags.0` belongs to the setting `ready.tags`. */

@@ -42,7 +42,10 @@ export interface PositionedYaml {
 export function readYaml(source: string, fileName: string): PositionedYaml {
   const lines = new LineCounter();
   const tooLong = source.length > CONFIG_CHARACTERS_MAX;
-  const document = parseDocument(tooLong ? "" : source, { lineCounter: lines, prettyErrors: false });
+  // The library looks for doubled keys by comparing each with each: minutes for a file of the length that is taken.
+  // Its warnings go to stderr with what stands in the file, and a secret may stand there.
+  const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: "error" } as const;
+  const document = parseDocument(tooLong ? "" : source, options);
   // As they stand: a location number above 2^53 would come out as another one.
   visit(document, {
     Pair(_, pair) {
@@ -56,11 +59,17 @@ export function readYaml(source: string, fileName: string): PositionedYaml {
     return `${fileName}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
   };
   const problems: YamlProblem[] = firstOfEachPlace(document.errors).map((error) => ({
-    subject:
-      error.code === "DUPLICATE_KEY" ? readKeyAt(source, error.pos[0]) : `line ${lines.linePos(error.pos[0]).line}`,
+    subject: `line ${lines.linePos(error.pos[0]).line}`,
     message: describeYamlError(error.code),
     position: place(error.pos[0]),
   }));
+  for (const offset of findDoubledKeys(document)) {
+    problems.push({
+      subject: readKeyAt(source, offset),
+      message: "stands here a second time",
+      position: place(offset),
+    });
+  }
   if (tooLong) {
     problems.push({
       subject: "line 1",
@@ -70,7 +79,7 @@ export function readYaml(source: string, fileName: string): PositionedYaml {
   }
   // A doubled key leaves a readable file, so that its other mistakes can be told as well.
   const looseAliases = findLooseAliases(document);
-  const readable = looseAliases.length === 0 && document.errors.every((error) => error.code === "DUPLICATE_KEY");
+  const readable = looseAliases.length === 0 && document.errors.length === 0;
   for (const offset of looseAliases) {
     const message = "uses an alias (*name) that is unknown";
     problems.push({ subject: `line ${lines.linePos(offset).line}`, message, position: place(offset) });
@@ -136,6 +145,26 @@ function findLooseAliases(document: Document.Parsed): readonly number[] {
   return offsets;
 }
 
+/** Where a key stands that stood in the same group before. */
+function findDoubledKeys(document: Document.Parsed): readonly number[] {
+  const offsets: number[] = [];
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<string>();
+      for (const { key } of map.items) {
+        if (isScalar(key)) {
+          const name = String(key.value);
+          if (seen.has(name)) {
+            offsets.push(key.range?.[0] ?? 0);
+          }
+          seen.add(name);
+        }
+      }
+    },
+  });
+  return offsets;
+}
+
 function readKeyAt(source: string, offset: number): string {
   return /^[^\s:]+/.exec(source.slice(offset, offset + 100))?.[0] ?? "a key";
 }
@@ -143,7 +172,6 @@ function readKeyAt(source: string, offset: number): string {
 /** Own sentences: those of the library repeat what stands in the file, and a secret may stand there. */
 function describeYamlError(code: string): string {
   const known: Readonly<Record<string, string>> = {
-    DUPLICATE_KEY: "stands here a second time",
     TAB_AS_INDENT: "has a tab as indentation: use spaces",
     BAD_INDENT: "is indented differently from its neighbours, or a bracket before it is open",
     MULTIPLE_DOCS: "begins a second document (---): one file, one document",

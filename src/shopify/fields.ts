@@ -64,6 +64,14 @@ export function gid(value: string, type: string, path: string): string {
   return value;
 }
 
+/** Each once: the same units listed twice would be shipped twice. */
+export function distinct<T extends { readonly id: string }>(items: readonly T[], path: string): readonly T[] {
+  if (new Set(items.map(({ id }) => id)).size < items.length) {
+    throw malformed(path);
+  }
+  return items;
+}
+
 /** Whether more follows. Not said is not "no": whoever believes that reads a part and takes it for the whole. */
 export function hasMore(pageInfo: PageInfo | null | undefined, path: string): boolean {
   return bool(required(pageInfo, path).hasNextPage, `${path}.hasNextPage`);

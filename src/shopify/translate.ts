@@ -7,6 +7,7 @@ import { gidNumber } from "../core/order.ts";
 import {
   bool,
   country,
+  distinct,
   gid,
   hasMore,
   instant,
@@ -47,12 +48,12 @@ export function translateOrder(node: OrderNode): Order {
     tags: list(node.tags, "tags").map((tag, index) => text(tag, `tags.${index}`)),
     currency: text(node.currencyCode, "currencyCode"),
     shippingLine: translateShippingLine(node),
-    fulfillmentOrders: list(fulfillmentOrders.nodes, "fulfillmentOrders.nodes").map((item, index) =>
-      translateFulfillmentOrder(
-        required(item, `fulfillmentOrders.nodes.${index}`),
-        node,
-        `fulfillmentOrders.nodes.${index}`,
-      ),
+    fulfillmentOrders: distinct(
+      list(fulfillmentOrders.nodes, "fulfillmentOrders.nodes").map((item, index) => {
+        const path = `fulfillmentOrders.nodes.${index}`;
+        return translateFulfillmentOrder(required(item, path), node, path);
+      }),
+      "fulfillmentOrders.nodes",
     ),
     fulfillments: fulfillments.map((item, index) =>
       translateFulfillment(required(item, `fulfillments.${index}`), `fulfillments.${index}`),
@@ -146,8 +147,11 @@ function translateFulfillmentOrder(node: FulfillmentOrderNode, order: OrderNode,
       `${path}.assignedLocation`,
     ),
     destination: node.destination ? translateDestination(node.destination, order, `${path}.destination`) : null,
-    lines: list(lines.nodes, `${path}.lineItems.nodes`).map((line, index) =>
-      translateLine(required(line, `${path}.lineItems.nodes.${index}`), `${path}.lineItems.nodes.${index}`),
+    lines: distinct(
+      list(lines.nodes, `${path}.lineItems.nodes`).map((line, index) =>
+        translateLine(required(line, `${path}.lineItems.nodes.${index}`), `${path}.lineItems.nodes.${index}`),
+      ),
+      `${path}.lineItems.nodes`,
     ),
   };
 }

@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../src/base/system.ts";
 import type { Clock } from "../../src/ports/clock.ts";
+import type { WebhookNews } from "../../src/server/webhook-route.ts";
 import type { InboxEntry, Store } from "../../src/store/types.ts";
 import { useDatabases } from "../support/database.ts";
 import { orderUpdate, post, shopifySource, sign, signed } from "../support/webhook-sender.ts";
@@ -89,6 +90,23 @@ describe("a genuine webhook", () => {
     const hashes = [first, second].map(({ body }) => createHash("sha256").update(body).digest("hex"));
     expect(entries.map(({ externalId }) => externalId)).toEqual(hashes);
     expect(entries.map(({ bodyHash }) => bodyHash)).toEqual(hashes);
+  });
+
+  it("is known by its hash when its id is half a character, which the database would make the same as others", async () => {
+    const store = await openFileStore();
+    const ids = ["\ud800", "\ud801"];
+    const read = (): WebhookNews => ({
+      externalId: ids.pop() ?? null,
+      topic: "x",
+      orderId: null,
+      fulfillmentOrderId: null,
+    });
+    const { url } = await openServer({ store, sources: [{ ...shopifySource, read }] });
+    const answers = await Promise.all([orderUpdate(7), orderUpdate(8)].map((message) => post(url, message)));
+    expect(await Promise.all(answers.map((answer) => answer.json()))).toEqual([
+      { status: "stored" },
+      { status: "stored" },
+    ]);
   });
 
   it("has its topic cut to a length that no topic has", async () => {

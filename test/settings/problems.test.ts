@@ -30,6 +30,27 @@ describe("the config file", () => {
     expect(problemsOf({ yaml: rows.join("\n") })).toEqual(["shipbot.yaml:1:1  line 1 uses an alias (*name) too often"]);
   });
 
+  it("with thousands of keys that are none of ours is refused soon, and not with thousands of lines", () => {
+    const keys = Array.from({ length: 30_000 }, (_, n) => `key_${n}: ${n}`);
+    const startedAt = performance.now();
+    const problems = problemsOf({ yaml: keys.join("\n") });
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    expect(problems).toHaveLength(101);
+    expect(problems.at(-1)).toBe("shipbot.yaml has 29900 more settings that do not exist: mend these first");
+  });
+
+  it("is never repeated on stderr by the library that reads it", async () => {
+    const warnings: Error[] = [];
+    const keep = (warning: Error): void => {
+      warnings.push(warning);
+    };
+    process.on("warning", keep);
+    problemsOf({ yaml: "? { api_key: EZAKcanary }\n: 1\n" });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", keep);
+    expect(warnings).toEqual([]);
+  });
+
   it("cannot name a key that every object has", () => {
     expect(problemsOf({ yaml: "constructor: 1\ntoString: 2\n" })).toEqual([
       "shipbot.yaml:1:1  constructor is no setting",

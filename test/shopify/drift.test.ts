@@ -63,6 +63,16 @@ describe("an order is malformed", () => {
     ["a weight beyond numbers", weighing({ value: 1e308, unit: "KILOGRAMS" })],
     ["no word on whether more follows", without({ endCursor: null })],
     ["a word where it says whether more follows", without({ hasNextPage: "no", endCursor: null })],
+    [
+      "a fulfillment order listed twice",
+      {
+        ...orderNode(),
+        fulfillmentOrders: {
+          pageInfo: { hasNextPage: false, endCursor: null },
+          nodes: [fulfillmentOrderNode(), fulfillmentOrderNode({ status: "CLOSED" })],
+        },
+      },
+    ],
     ["an id of another type", { ...orderNode(), id: "gid://shopify/Product/1" }],
     [
       "a fulfillment order without a proper id",

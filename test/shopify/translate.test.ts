@@ -249,7 +249,9 @@ describe("an answer that was cut off", () => {
   });
 
   it("does not matter where nothing is left to ship", () => {
-    const nodes = ["CLOSED", "CANCELLED"].map((status) => fulfillmentOrderNode({ status, lineItems: lines }));
+    const nodes = ["CLOSED", "CANCELLED"].map((status, index) =>
+      fulfillmentOrderNode({ id: `gid://shopify/FulfillmentOrder/${21 + index}`, status, lineItems: lines }),
+    );
     expect(translateOrder(orderNode({ fulfillmentOrders: { pageInfo: PAGE, nodes } })).incomplete).toEqual([]);
   });
 });

@@ -173,7 +173,8 @@ function paidPrice(body: Fields, selected: Fields): Money | null {
   const amounts = [decimalAt(selected, "rate"), fee === undefined ? null : decimalAt(fee, "amount")];
   for (const amount of amounts) {
     const price = amount === null ? null : (parseMoney(amount, currency) ?? roundedUp(amount, currency));
-    if (price !== null) {
+    // Nobody pays us for taking a label: a sum below zero would widen what may be spent.
+    if (price !== null && price.amountMinor >= 0) {
       return price;
     }
   }

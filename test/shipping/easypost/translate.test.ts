@@ -291,3 +291,9 @@ describe("an answer made to keep us busy", () => {
     expect(shipment?.messages.join()).not.toContain("Ottilie");
   });
 });
+
+it("a purchase for less than nothing is one whose price nobody can read: it would widen what may be spent", () => {
+  const below = { selected_rate: { ...RATE, rate: "-6.07" } };
+  expect(toProviderShipment(boughtAnswer({ ...below, fees: [] }))).toBeNull();
+  expect(toProviderShipment(boughtAnswer(below))?.purchase?.rate.price).toEqual({ amountMinor: 607, currency: "USD" });
+});
