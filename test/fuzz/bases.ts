@@ -60,7 +60,7 @@ export function readBases(own: boolean): Bases {
   };
 }
 
-/** JSON files below 100 KB: beyond that a fuzzer copies more than it tries. */
+/** JSON files below 16 KB: beyond that a fuzzer copies more than it tries. */
 function readFolder(folder: string): { name: string; text: string }[] {
   let names: string[];
   try {
@@ -71,7 +71,7 @@ function readFolder(folder: string): { name: string; text: string }[] {
   return names
     .sort()
     .map((name) => ({ name: name.slice(0, -".json".length), text: minified(readFileSync(join(folder, name), "utf8")) }))
-    .filter(({ text }) => text.length < 100_000);
+    .filter(({ text }) => text.length < 16_000);
 }
 
 function minified(text: string): string {

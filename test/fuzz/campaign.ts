@@ -3,8 +3,12 @@ import { Chance } from "./chance.ts";
 import { type FuzzCase, type FuzzFailure, type FuzzTarget, judgeSafely } from "./target.ts";
 
 export interface CampaignOptions {
+  /** All there are: they decide which case is whose. */
   readonly targets: readonly FuzzTarget[];
+  /** Only these; default: all. */
+  readonly names?: readonly string[];
   readonly seed: number;
+  /** How many, of those targets. */
   readonly payloads: number;
   /** Only this case. */
   readonly only?: number;
@@ -36,18 +40,22 @@ export function targetOf(targets: readonly FuzzTarget[], index: number): FuzzTar
 }
 
 export async function runCampaign(options: CampaignOptions): Promise<readonly TargetReport[]> {
-  const { targets, seed, payloads, only } = options;
-  const byTarget = new Map<FuzzTarget, number[]>();
-  for (let index = only ?? 0; index < (only === undefined ? payloads : only + 1); index += 1) {
+  const { targets, names, seed, payloads, only } = options;
+  const isWanted = (target: FuzzTarget): boolean => names?.includes(target.name) ?? true;
+  const byTarget = new Map<FuzzTarget, number[]>(targets.filter(isWanted).map((target) => [target, []]));
+  let left = only === undefined && byTarget.size > 0 ? payloads : 1;
+  for (let index = only ?? 0; left > 0; index += 1) {
     const target = targetOf(targets, index);
-    if (target !== undefined) {
-      const indexes = byTarget.get(target) ?? [];
-      byTarget.set(target, indexes);
+    const indexes = target === undefined ? undefined : byTarget.get(target);
+    if (indexes !== undefined) {
       indexes.push(index);
+      left -= 1;
+    } else if (only !== undefined) {
+      break;
     }
   }
   const reports: TargetReport[] = [];
-  for (const [target, indexes] of byTarget) {
+  for (const [target, indexes] of [...byTarget].filter(([, own]) => own.length > 0)) {
     const report = await runTarget(target, seed, indexes);
     reports.push(report);
     options.tell?.(report);

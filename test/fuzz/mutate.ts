@@ -55,6 +55,8 @@ const HOSTILE_KEYS = [
 ];
 const RAW = "@@raw:";
 
+const CHARACTERS_MAX = 300_000;
+
 /** At most this many places of a document are candidates: samples of Shopify have thousands. */
 const NODES_MAX = 400;
 
@@ -66,7 +68,8 @@ export function mutateJson(chance: Chance, text: string, splice: string): string
   for (let round = 0; round < rounds; round += 1) {
     mutateOnce(chance, root, raws, splice);
   }
-  const written = JSON.stringify(root.root) ?? "null";
+  // Cut where copies of copies have grown: then it is no document, which is a case as well.
+  const written = (JSON.stringify(root.root) ?? "null").slice(0, CHARACTERS_MAX);
   return raws.length === 0
     ? written
     : written

@@ -41,7 +41,6 @@ const unknown = values.target?.filter((name) => all.every((target) => target.nam
 if (unknown.length > 0) {
   throw new RangeError(`no target ${unknown.join(", ")}; there are: ${all.map(({ name }) => name).join(", ")}`);
 }
-const targets = all.filter(({ name }) => values.target?.includes(name) ?? true);
 const folder = join(ROOT, "node_modules", ".cache", "shipbot-fuzz");
 
 say(`${payloads.toLocaleString("en")} payloads, seed ${seed}; ${bases.note}`);
@@ -66,9 +65,7 @@ function tell({ target, payloads: sent, failures, faults, elapsedMs }: TargetRep
     writeFileSync(file, payload.toString("hex"));
     say(`  case ${index}: ${what}`);
     say(`    ${payload.length} bytes in ${file}`);
-    say(
-      `    again: npm run fuzz -- --seed ${seed} --only ${index}${values.target === undefined ? "" : ` ${values.target.map((name) => `--target ${name}`).join(" ")}`}`,
-    );
+    say(`    again: npm run fuzz -- --seed ${seed} --only ${index}`);
   }
   for (const fault of faults) {
     say(`  ${fault}`);
@@ -77,7 +74,8 @@ function tell({ target, payloads: sent, failures, faults, elapsedMs }: TargetRep
 
 const startedAt = performance.now();
 const reports = await runCampaign({
-  ...{ targets, seed, payloads, tell },
+  ...{ targets: all, seed, payloads, tell },
+  ...(values.target === undefined ? {} : { names: values.target }),
   ...(values.only === undefined ? {} : { only: number("only", values.only) }),
 });
 const failed = reports.reduce((sum, { failures, faults }) => sum + failures.length + faults.length, 0);

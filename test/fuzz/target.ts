@@ -78,13 +78,15 @@ export async function judgeSafely(judge: () => string | null | Promise<string | 
 }
 
 const SHRINK_TRIES_MAX = 400;
+const SHRINK_MS_MAX = 5_000;
 
 /** Leaves out pieces, halves first, as long as the same thing goes wrong. */
 async function shrink(bytes: Buffer, stillFails: (less: Buffer) => Promise<boolean>): Promise<Buffer> {
   let smallest = bytes;
+  const endsAt = performance.now() + SHRINK_MS_MAX;
   let tries = 0;
   for (let size = Math.ceil(bytes.length / 2); size >= 1 && tries < SHRINK_TRIES_MAX; size = Math.floor(size / 2)) {
-    for (let start = 0; start < smallest.length && tries < SHRINK_TRIES_MAX; tries += 1) {
+    for (let start = 0; start < smallest.length && tries < SHRINK_TRIES_MAX && performance.now() < endsAt; tries += 1) {
       const less = Buffer.concat([smallest.subarray(0, start), smallest.subarray(start + size)]);
       if (await stillFails(less)) {
         smallest = less;
