@@ -52,12 +52,18 @@ function parse(rawBody: Uint8Array): Json | null {
   }
 }
 
+/** Not `String` of anything: of a list it is its content, and of an object with a `toString` of its own it throws. */
+function toNumber(id: unknown): string | null {
+  const text = typeof id === "number" ? String(id) : id;
+  return typeof text === "string" && /^\d{1,20}$/.test(text) ? text : null;
+}
+
 /** One id that is none, and the whole message is not understood: half of a request would count as done. */
 function ofOrders(kind: "data_request" | "redact", ids: unknown): PrivacyRequest | null {
   if (!Array.isArray(ids)) {
     return null;
   }
-  const numbers = (ids as readonly unknown[]).map((id) => (/^\d{1,20}$/.test(String(id)) ? String(id) : null));
+  const numbers = (ids as readonly unknown[]).map(toNumber);
   const orderIds = numbers.flatMap((number) => (number === null ? [] : `gid://shopify/Order/${number}`));
   return orderIds.length === ids.length ? { kind, orderIds: [...new Set(orderIds)] } : null;
 }

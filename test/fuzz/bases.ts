@@ -131,6 +131,15 @@ const OWN_WEBHOOKS: readonly (readonly [topic: string, body: unknown])[] = [
   ],
   ["fulfillment_orders/merged", { fulfillment_order_merges: [{ fulfillment_order: FULFILLMENT_ORDER }] }],
   ["fulfillment_holds/released", { fulfillment_order: { id: "gid://shopify/FulfillmentOrder/21" } }],
+  [
+    "customers/redact",
+    { shop_id: 954889, shop_domain: "fuzz.myshopify.com", customer: { id: 1 }, orders_to_redact: [299938, 280263] },
+  ],
+  [
+    "customers/data_request",
+    { shop_id: 954889, shop_domain: "fuzz.myshopify.com", orders_requested: [299938], data_request: { id: 9 } },
+  ],
+  ["shop/redact", { shop_id: 954889, shop_domain: "fuzz.myshopify.com" }],
   ["app/uninstalled", { id: 548380009, name: "Super Toys", email: "super@supertoys.example" }],
 ];
 

@@ -210,7 +210,7 @@ class Place {
     const log = recordingLog(lines);
     const store = await openStore({ url: `sqlite:${path}`, shopId: "shop-1", clock });
     const secrets = {
-      shopify: { webhookSecrets: [new Secret(SHOPIFY_SECRET)] },
+      shopify: { webhookSecrets: [new Secret(SHOPIFY_SECRET)], domain: "fuzz.myshopify.com" },
       shipping: { webhookSecret: new Secret(EASYPOST_SECRET) },
     };
     const server = createServer({

@@ -3,6 +3,7 @@
  * signature is computed here, over the bytes that are sent.
  */
 import { createHash, createHmac } from "node:crypto";
+import { PRIVACY_TOPICS } from "../../src/shopify/privacy-webhook.ts";
 import { WEBHOOK_TOPICS } from "../../src/shopify/webhook-topics.ts";
 
 export const SHOPIFY_SECRET = "fuzz-canary-shopify";
@@ -38,7 +39,7 @@ export interface Draft {
   headers: [name: string, value: string][];
 }
 
-export const TOPICS: ReadonlySet<string> = new Set(WEBHOOK_TOPICS.map(({ header }) => header));
+export const TOPICS: ReadonlySet<string> = new Set([...WEBHOOK_TOPICS.map(({ header }) => header), ...PRIVACY_TOPICS]);
 /** Documented: longer ids are replaced, longer topics cut. */
 export const ID_CHARACTERS_MAX = 200;
 export const TOPIC_CHARACTERS_MAX = 100;

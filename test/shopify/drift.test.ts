@@ -4,6 +4,7 @@ import { RemoteError } from "../../src/base/errors.ts";
 import { readAnswer } from "../../src/shopify/answer.ts";
 import type { ShopifyClient } from "../../src/shopify/client.ts";
 import { ordersByIds } from "../../src/shopify/operations.ts";
+import { readPrivacyWebhook } from "../../src/shopify/privacy-webhook.ts";
 import { createShopifyShop } from "../../src/shopify/shop.ts";
 import { translateOrder } from "../../src/shopify/translate.ts";
 import { fulfillmentOrderNode, lineNode, orderNode } from "./order-node.ts";
@@ -142,4 +143,13 @@ it.each([
   const bytes = Buffer.from(`{"errors":[{"message":${message}}]}`);
   const answer = readAnswer(ordersByIds, { status: 200, headers: new Headers(), bytes }, CLOCK);
   expect(answer.outcome).toBe("failed");
+});
+
+it.each([
+  ["an object that cannot be made a text", '[{"toString":1}]'],
+  ["a list around a number", "[[7]]"],
+  ["half a number", "[7.5]"],
+])("a message about personal data with %s among its orders is not understood, and throws nothing", (_, ids) => {
+  const body = Buffer.from(`{"shop_domain":"s.myshopify.com","orders_to_redact":${ids}}`);
+  expect(readPrivacyWebhook("customers/redact", body, "s.myshopify.com")).toBeNull();
 });
