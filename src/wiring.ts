@@ -221,9 +221,7 @@ function wireBackups(surroundings: Surroundings & { readonly version: string }, 
   const { settings, store, log, version } = surroundings;
   const { backup, database, schedule } = settings;
   const databaseFile = /^sqlite:(?!:memory:)(.+)$/.exec(database.url)?.[1];
-  return databaseFile === undefined
-    ? []
-    : [backUp({ store, databaseFile, backup, version, clock, log }, schedule.backup)];
+  return databaseFile === undefined ? [] : backUp({ store, databaseFile, backup, version, clock, log }, schedule);
 }
 
 /** The tasks of the daemon that ask the outside or keep the house, in the order of one full round. */

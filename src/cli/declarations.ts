@@ -233,7 +233,7 @@ function declareBackups(program: Command, start: Start): void {
     .command("restore")
     .description("put a backup in the place of the database, which is kept; nothing is bought unverified after it")
     .argument("<file>", "the backup")
-    .option("--recover", "after a loss; nothing more is needed today, every order is verified with or without it")
+    .option("--recover", "go on from the backup to the last change that was archived after it")
     .option("--yes", "do not ask")
     .option("--dry-run", "check the backup and say what would be done; change nothing")
     .option("--json", "one JSON document (docs/json.md)")

@@ -96,6 +96,7 @@ function assembleLocal(
       webhooks: withTimeZone(file.check_webhooks, zone),
       prune: withTimeZone(file.prune, zone),
       backup: withTimeZone(file.backup.every, zone),
+      archive: withTimeZone(file.backup.archive_every, zone),
     },
     concurrency: file.concurrency,
     policy: assemblePolicy(file),

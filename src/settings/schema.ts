@@ -89,6 +89,9 @@ const retention = z.strictObject({
 
 const backup = z.strictObject({
   every: setting(schedule.prefault("1d"), { doc: "How often the database is backed up." }),
+  archive_every: setting(schedule.prefault("5m"), {
+    doc: "How often what changed since the backup is added to its log: what a lost disk costs at most.",
+  }),
   keep_daily: setting(z.int().min(1).max(3_650).prefault(7), {
     doc: "Days of which the newest backup is kept.",
     form: "number",

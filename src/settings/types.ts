@@ -55,6 +55,8 @@ export interface Schedules {
   readonly webhooks: Schedule;
   readonly prune: Schedule;
   readonly backup: Schedule;
+  /** Adds to the newest backup what changed since. */
+  readonly archive: Schedule;
 }
 
 export interface Retention {

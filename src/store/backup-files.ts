@@ -5,11 +5,12 @@
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
+import { open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type BackupPolicy, backupsToKeep } from "../core/backup-policy.ts";
 import { formatInstant, type Instant, parseInstant } from "../core/time.ts";
 import { type DatabaseContents, damaged } from "./database-contents.ts";
+import type { WalPosition } from "./wal-reader.ts";
 
 export interface Manifest extends DatabaseContents {
   readonly version: 1;
@@ -18,6 +19,8 @@ export interface Manifest extends DatabaseContents {
   readonly program: string;
   readonly bytes: number;
   readonly sha256: string;
+  /** From where on its log (`page-log.ts`) goes on; `null`: it can have none. */
+  readonly position: WalPosition | null;
 }
 
 export interface Backup {
@@ -43,7 +46,8 @@ export async function readManifest(path: string): Promise<Manifest | null> {
   try {
     const written = text === undefined ? null : (JSON.parse(text) as Omit<Manifest, "takenAt"> & { takenAt: string });
     const takenAt = parseInstant(written?.takenAt);
-    return written === null || takenAt === null || written.version !== 1 ? null : { ...written, takenAt };
+    const isOurs = written !== null && takenAt !== null && written.version === 1;
+    return isOurs ? { ...written, takenAt, position: written.position ?? null } : null;
   } catch (error) {
     if (error instanceof SyntaxError) {
       return null;
@@ -119,6 +123,7 @@ export async function pruneBackups(folder: string, policy: BackupPolicy, now: In
   const names = (await readdir(folder)).filter((name) => OUR_FILE.test(name) && !keptNames.includes(name));
   for (const name of names) {
     await unlink(join(folder, name)).catch(ignoreAbsent);
+    await rm(join(folder, `${name}.log`), { recursive: true, force: true });
   }
   return names.filter((name) => name.endsWith(".db"));
 }

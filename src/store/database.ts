@@ -46,6 +46,8 @@ export interface Database {
   transaction<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T>;
   /** The same for a hot path: `work` does not wait. It is called once the transaction has begun. */
   exclusive<T>(work: (statements: Statements) => T): Promise<T>;
+  /** While no other statement of this process can run, and outside any transaction. `work` does not wait. */
+  alone<T>(work: (run: (sql: string) => readonly unknown[]) => T): Promise<T>;
   /** A consistent copy, while everything goes on; `false` when other processes write too much. See `SqliteConnection`. */
   copyTo(path: string, patienceMs: DurationMs): Promise<boolean>;
   /** Empties the write-ahead log, where older copies of pages lie. `false`: somebody still reads them. */
@@ -146,6 +148,14 @@ export async function openDatabase(url: string, clock: Clock): Promise<Database>
       const release = await acquire();
       try {
         return await runExclusively(connection, work);
+      } finally {
+        release();
+      }
+    },
+    async alone(work) {
+      const release = await acquire();
+      try {
+        return work((statement) => connection.executeNow(statement, []).rows);
       } finally {
         release();
       }

@@ -20,12 +20,15 @@ import { ignoreAbsent, type Manifest, readManifest, syncFolder } from "./backup-
 import { type DatabaseContents, damaged, inspectDatabase } from "./database-contents.ts";
 import { readMarkers, writeMarker } from "./marker-file.ts";
 import { MIGRATIONS } from "./migrate.ts";
+import { replay } from "./page-log.ts";
 import { createPrivately, toStoreError } from "./sqlite-connection.ts";
 
 export interface PreparedRestore {
   /** `null`: nothing beside the file tells when and by whom it was taken; only SQLite's own checks were made. */
   readonly manifest: Manifest | null;
   readonly contents: DatabaseContents;
+  /** When the last change was archived that was replayed on it; `null`: it is as it was taken. */
+  readonly recoveredTo: Instant | null;
   /** What is there now: `null` when there is no database, `damaged` when it cannot be read. */
   readonly present: DatabaseContents | "damaged" | null;
 }
@@ -37,11 +40,16 @@ function partialOf(databaseFile: string): string {
 }
 
 /**
- * Copies the backup beside the database and checks it: size and checksum by its manifest, every page and index, the schema.
+ * Copies the backup beside the database, replays its log on it (`recover`), and checks it: size and checksum by its
+ * manifest, every page and index, the schema.
  * Changes nothing that counts. Throws `StoreError`: `corrupt`, `newer_schema`, `unwritable`, `busy` when a command works
  * on the present database.
  */
-export async function prepareRestore(source: string, databaseFile: string): Promise<PreparedRestore> {
+export async function prepareRestore(
+  source: string,
+  databaseFile: string,
+  options: { readonly recover: boolean } = { recover: false },
+): Promise<PreparedRestore> {
   const partial = partialOf(databaseFile);
   try {
     const manifest = await readManifest(source);
@@ -53,9 +61,11 @@ export async function prepareRestore(source: string, databaseFile: string): Prom
     if (manifest !== null && sha256 !== manifest.sha256) {
       throw damaged(source, "its checksum is not the one that it was taken with");
     }
+    const sealed = { path: source, sha256 };
+    const recoveredTo = options.recover && manifest !== null ? await replay(sealed, partial) : null;
     const contents = await inspectCopy(source, partial);
     assertKnownSchema(contents);
-    return { manifest, contents, present: await inspectPresent(databaseFile) };
+    return { manifest, contents, recoveredTo, present: await inspectPresent(databaseFile) };
   } catch (error) {
     await discardRestore(databaseFile).catch(() => undefined);
     throw toStoreError(error, databaseFile);
@@ -88,7 +98,7 @@ export async function finishRestore(
       const { generation, mark } = markers.get(shop) ?? { generation: "", mark: 0 };
       writeMarker(databaseFile, shop, {
         ...{ generation, mark },
-        restored: { takenAt: prepared.manifest?.takenAt ?? null },
+        restored: { takenAt: prepared.recoveredTo ?? prepared.manifest?.takenAt ?? null },
       });
     }
     return aside;

@@ -1,8 +1,7 @@
 /** The store's front door: opens the database, brings its schema up to date, and puts the parts together. */
-import { StoreError } from "../base/errors.ts";
 import { type Log, SILENT } from "../base/log.ts";
-import { type DurationMs, MINUTE_MS } from "../core/time.ts";
 import type { Clock } from "../ports/clock.ts";
+import { createBackupSource } from "./backup-source.ts";
 import { openDatabase } from "./database.ts";
 import { createEffects } from "./effects.ts";
 import { createFenced } from "./fenced.ts";
@@ -17,12 +16,10 @@ import { createShipments } from "./shipments.ts";
 import { createTimeline } from "./timeline.ts";
 import type { Store } from "./types.ts";
 
-/** A copy takes seconds where nobody else writes; then it is a snapshot, for which the event loop stands still. */
-const COPY_PATIENCE_MS: DurationMs = 2 * MINUTE_MS;
-
 /**
- * Opens (and creates) the database of a shop, and notices when it is an older copy (`generations.ts`). Any number of processes may do that at once. Throws `StoreError`:
- * `unwritable`, `corrupt`, `newer_schema`, `busy`; what was opened by then is closed again.
+ * Opens (and creates) the database of a shop, and notices when it is an older copy (`generations.ts`). Any number of
+ * processes may do that at once. Throws `StoreError`: `unwritable`, `corrupt`, `newer_schema`, `busy`; what was opened by
+ * then is closed again.
  */
 export async function openStore(options: {
   /** `sqlite:/path/file.db` or `sqlite::memory:`. */
@@ -58,19 +55,7 @@ export async function openStore(options: {
     generations: createGenerations(database.kysely, shopId),
     personalData: createPersonalData(database, shopId),
     fenced: createFenced(database, shopId),
-    async copyTo(path) {
-      if (database.file === null) {
-        throw new StoreError("unexpected", "A database in memory has no copy.", "Set DATABASE_URL to a file.");
-      }
-      if (!(await database.copyTo(path, COPY_PATIENCE_MS))) {
-        const [{ truncate }, { snapshotOf }] = await Promise.all([
-          import("node:fs/promises"),
-          import("./take-backup.ts"),
-        ]);
-        await truncate(path);
-        await snapshotOf(database.file)(path);
-      }
-    },
+    backups: createBackupSource(database),
     failedAt: () => database.failedAt(),
     async close() {
       await inbox.drain();

@@ -15,9 +15,13 @@ import type { Instant } from "../core/time.ts";
 import { type Backup, backupName, hashFile, type Manifest, syncFolder, writeManifest } from "./backup-files.ts";
 import { inspectDatabase } from "./database-contents.ts";
 import { createPrivately, toStoreError } from "./sqlite-connection.ts";
+import type { WalPosition } from "./wal-reader.ts";
 
-/** Makes a consistent copy at a path where nothing is. */
-export type CopyDatabase = (path: string) => Promise<void>;
+/**
+ * Makes a consistent copy at a path where nothing is. Gives from where on the write-ahead log goes on after it, when the
+ * copy has the very pages of the database.
+ */
+export type CopyDatabase = (path: string) => Promise<WalPosition | null>;
 
 /** The snapshot of a process that is not the one that writes. Its own event loop stands still meanwhile. */
 export function snapshotOf(databaseFile: string): CopyDatabase {
@@ -25,6 +29,7 @@ export function snapshotOf(databaseFile: string): CopyDatabase {
     const database = new Sqlite(databaseFile, { readonly: true, fileMustExist: true });
     try {
       database.prepare("vacuum into ?").run(path);
+      return null;
     } finally {
       database.close();
     }
@@ -50,7 +55,7 @@ export async function takeBackup(options: {
     await rm(partial, { force: true });
     // SQLite takes an empty file for a new database, and this one has the mode that it is to have.
     createPrivately(partial);
-    await copy(partial);
+    const position = await copy(partial);
     await chmod(partial, 0o600);
     const contents = await inspectDatabase(partial, { thorough: false });
     const bytes = await syncFile(partial);
@@ -60,6 +65,7 @@ export async function takeBackup(options: {
       program,
       bytes,
       sha256: await hashFile(partial),
+      position,
       ...contents,
     };
     await rename(partial, path);

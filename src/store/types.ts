@@ -13,6 +13,7 @@ import type { FulfillmentOrderId, OrderId } from "../core/order.ts";
 import type { ShipmentRecord, TrackingHistory } from "../core/shipment.ts";
 import type { OrderStatus } from "../core/status.ts";
 import type { DurationMs, Instant } from "../core/time.ts";
+import type { BackupSource } from "./backup-source.ts";
 import type { Generations } from "./generation-types.ts";
 import type { PersonalData, PersonalDataRequest } from "./personal-data.ts";
 import type { Cursors, Instances } from "./process-types.ts";
@@ -376,8 +377,8 @@ export interface Store {
    * `write` throws nothing is written.
    */
   fenced<T>(lease: Lease, write: (tx: FencedWriter) => Promise<T>): Promise<T>;
-  /** A consistent copy, made while work goes on. `path` must be absent or empty. `unexpected` for a database in memory. */
-  copyTo(path: string): Promise<void>;
+  /** For the daemon's backups: see `archiver.ts`. */
+  readonly backups: BackupSource;
   /** When the database last could not be used, whatever was wanted of it: full, read-only, locked for too long. */
   failedAt(): Instant | null;
   /** Waits for what is under way, then closes. May be called twice; every other call after it is `StoreError`. */

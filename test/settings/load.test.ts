@@ -38,6 +38,7 @@ describe("without a config file", () => {
     expect(settings.policy).toEqual(DEFAULT_POLICY);
     expect(settings.schedule).toEqual({
       backup: { kind: "every", everyMs: DAY_MS, text: "1d" },
+      archive: { kind: "every", everyMs: 5 * MINUTE_MS, text: "5m" },
       pollOrders: { kind: "every", everyMs: 30 * SECOND_MS, text: "30s" },
       pollFulfillmentOrders: { kind: "every", everyMs: MINUTE_MS, text: "1m" },
       pollTracking: { kind: "every", everyMs: 15 * MINUTE_MS, text: "15m" },

@@ -30,7 +30,7 @@ async function request(store: Store, count: number, from = 0): Promise<void> {
 
 function take(database: { file: string; folder: string; store: Store }, now: number): Promise<Backup> {
   const { file, folder, store } = database;
-  const copy = (path: string) => store.copyTo(path);
+  const copy = (path: string) => store.backups.copyTo(path);
   return takeBackup({ databaseFile: file, folder, out: null, now, program: "1.2.3", copy });
 }
 
@@ -43,7 +43,7 @@ async function ordersOf(file: string): Promise<number> {
 }
 
 test.each([
-  ["by the process that writes", (store: Store, _: string) => (path: string) => store.copyTo(path)],
+  ["by the process that writes", (store: Store, _: string) => (path: string) => store.backups.copyTo(path)],
   ["by another one", (_: Store, file: string) => snapshotOf(file)],
 ])("a backup holds what was committed, %s, and is for the owner only", async (_, copyBy) => {
   const { file, folder, store } = await aDatabase();
@@ -82,7 +82,10 @@ test("what is written while the copy is made does not spoil it", async () => {
 
 test("a backup that fails leaves nothing behind", async () => {
   const { file, folder } = await aDatabase();
-  const copy = async (path: string) => writeFileSync(path, "half of a database".repeat(500));
+  const copy = async (path: string) => {
+    writeFileSync(path, "half of a database".repeat(500));
+    return null;
+  };
   const failing = takeBackup({ databaseFile: file, copy, out: null, folder, now: 5, program: "1" });
   await expect(failing).rejects.toMatchObject({ kind: "corrupt" });
   expect(readdirSync(folder)).toEqual([]);

@@ -43,7 +43,7 @@ export async function run(written: string, flags: RestoreFlags, invocation: Invo
   }
   const lock = acquireDaemonLock(lockFolderOf(settings.database.url, settings.dataDir));
   try {
-    const prepared = await prepareRestore(source, file).catch((error: unknown) =>
+    const prepared = await prepareRestore(source, file, { recover: flags.recover === true }).catch((error: unknown) =>
       adviseAnother(error, source, settings.backup.folder),
     );
     try {
@@ -128,8 +128,10 @@ function describeBackup({ source, prepared, now }: Found): string {
     manifest === null
       ? "when it was taken and its checksum are not known, as no manifest is beside it"
       : `taken ${ageOf(manifest.takenAt, now)} ago, ${formatTime(manifest.takenAt)}`;
+  const { recoveredTo } = prepared;
+  const log = recoveredTo === null ? "" : `, with what was archived up to ${ageOf(recoveredTo, now)} ago`;
   const what = `${countOf(orders, "order")}, ${countOf(labels, "label")}`;
-  return `${cleanText(basename(source))} is whole: ${when}; ${what}.`;
+  return `${cleanText(basename(source))} is whole: ${when}${log}; ${what}.`;
 }
 
 function describePresent({ file, prepared }: Found): string {
@@ -156,11 +158,12 @@ function sum({ shops }: DatabaseContents): { readonly orders: number; readonly l
 }
 
 function restoreJson({ source, file, prepared }: Found, done: { dryRun: boolean; aside: string | null }): unknown {
-  const { manifest, contents, present } = prepared;
+  const { manifest, contents, present, recoveredTo } = prepared;
   return {
     version: 1,
     dryRun: done.dryRun,
     backup: { path: source, takenAt: manifest === null ? null : formatInstant(manifest.takenAt), ...sum(contents) },
+    recoveredTo: recoveredTo === null ? null : formatInstant(recoveredTo),
     replaced:
       present === null
         ? null
