@@ -38,6 +38,14 @@ export interface Order {
   readonly financialStatus: string | null;
   readonly tags: readonly string[];
   readonly currency: string;
+  /** What customers and apps wrote beside the order. Personal: gift messages and names stand here. */
+  readonly noteAttributes: readonly { readonly name: string; readonly value: string | null }[];
+  /** What the goods cost now, after discounts and refunds, without shipping; `null` when the amount cannot be read. */
+  readonly value: Money | null;
+  /** `null` when it was not read: the scope `read_customers` is not among those that shipbot needs. */
+  readonly customer: { readonly tags: readonly string[]; readonly orderCount: number | null } | null;
+  /** Shopify's recommendation on its risk: `accept`, `investigate`, `cancel`, `none`, or a word we do not know. */
+  readonly risk: string | null;
   /** What the customer chose and paid at the checkout; `null` for drafts and digital orders. */
   readonly shippingLine: { readonly title: string; readonly code: string | null; readonly price: Money | null } | null;
   readonly fulfillmentOrders: readonly FulfillmentOrder[];
@@ -74,6 +82,9 @@ export interface FulfillmentOrderLine {
   readonly id: string;
   readonly sku: string | null;
   readonly title: string;
+  readonly vendor: string | null;
+  /** `null` when it was not read: the scope `read_products` is not among those that shipbot needs. */
+  readonly productType: string | null;
   /** What is still to be shipped. Stays above 0 on fulfillment orders of cancelled orders: look at the status too. */
   readonly quantityRemaining: number;
   readonly requiresShipping: boolean;

@@ -1,6 +1,7 @@
 /** The merchant's wishes as data. Defaults are those of the contract (DESIGN §6); settings/ fills it from file and env. */
 import type { Address } from "./order.ts";
 import type { ParcelPreset } from "./parcel.ts";
+import type { RuleGroup } from "./rules/rule.ts";
 import type { LabelFormat } from "./shipment.ts";
 import type { DurationMs } from "./time.ts";
 import { DAY_MS, HOUR_MS } from "./time.ts";
@@ -15,6 +16,7 @@ export interface Policy {
   /** Ship-from by the number of the location's gid; `default` for all others. Missing: the location's own address. */
   readonly shipFrom: Readonly<Record<string, Address>>;
   readonly parcel: ParcelPreset;
+  readonly rules: readonly RuleGroup[];
   readonly label: { readonly format: LabelFormat };
   readonly writeback: {
     readonly notifyCustomer: boolean;
@@ -37,6 +39,7 @@ export const DEFAULT_POLICY: Policy = {
   },
   shipFrom: {},
   parcel: { name: "box", lengthMm: 300, widthMm: 200, heightMm: 100, tareGrams: 100 },
+  rules: [],
   label: { format: "pdf" },
   writeback: { notifyCustomer: true, statusTagPrefix: null },
   tracking: { giveUpAfterMs: 45 * DAY_MS },

@@ -172,6 +172,7 @@ export interface FulfillmentOrderLineNode {
   readonly requiresShipping: boolean;
   readonly sku: string | null;
   readonly productTitle: string;
+  readonly vendor: string | null;
   readonly weight: { readonly value: number; readonly unit: string } | null;
   readonly lineItem: {
     readonly id: string;
@@ -225,6 +226,9 @@ export interface OrderNode {
   readonly email: string | null;
   readonly phone: string | null;
   readonly currencyCode: string;
+  readonly customAttributes: readonly { readonly key: string; readonly value: string | null }[];
+  /** The goods after discounts and refunds, without shipping. */
+  readonly currentSubtotalPriceSet: { readonly shopMoney: MoneyNode };
   readonly shippingAddress: ShippingAddressNode | null;
   readonly shippingLine: {
     readonly title: string;
@@ -247,6 +251,8 @@ export const STATUS_METAFIELD = { namespace: "shipbot", key: "status" } as const
 const ORDER_FIELDS = `fragment OrderFields on Order {
   id name createdAt updatedAt cancelledAt cancelReason closedAt test
   displayFinancialStatus displayFulfillmentStatus tags email phone currencyCode
+  customAttributes { key value }
+  currentSubtotalPriceSet { shopMoney { amount currencyCode } }
   shippingAddress {
     name firstName lastName company address1 address2 city province provinceCode zip country countryCodeV2 phone
     validationResultSummary
@@ -273,7 +279,7 @@ fragment FulfillmentOrderFields on FulfillmentOrder {
   lineItems(first: ${LINES_PER_FULFILLMENT_ORDER}) {
     pageInfo { hasNextPage endCursor }
     nodes {
-      id totalQuantity remainingQuantity requiresShipping sku productTitle
+      id totalQuantity remainingQuantity requiresShipping sku productTitle vendor
       weight { value unit }
       lineItem { id discountedUnitPriceAfterAllDiscountsSet { shopMoney { amount currencyCode } } }
     }

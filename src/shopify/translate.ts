@@ -47,6 +47,17 @@ export function translateOrder(node: OrderNode): Order {
     financialStatus: optionalText(node.displayFinancialStatus, "displayFinancialStatus")?.toLowerCase() ?? null,
     tags: list(node.tags, "tags").map((tag, index) => text(tag, `tags.${index}`)),
     currency: text(node.currencyCode, "currencyCode"),
+    noteAttributes: list(node.customAttributes, "customAttributes").map((entry, index) => {
+      const at = `customAttributes.${index}`;
+      const { key, value } = required(entry, at);
+      return { name: text(key, `${at}.key`), value: optionalText(value, `${at}.value`) ?? "" };
+    }),
+    value: money(
+      required(node.currentSubtotalPriceSet, "currentSubtotalPriceSet").shopMoney,
+      "currentSubtotalPriceSet.shopMoney",
+    ),
+    customer: null,
+    risk: word(required(node.risk, "risk").recommendation, "risk.recommendation"),
     shippingLine: translateShippingLine(node),
     fulfillmentOrders: distinct(
       list(fulfillmentOrders.nodes, "fulfillmentOrders.nodes").map((item, index) => {
@@ -162,6 +173,8 @@ function translateLine(node: FulfillmentOrderLineNode, path: string): Fulfillmen
     id: gid(node.id, "FulfillmentOrderLineItem", `${path}.id`),
     sku: optionalText(node.sku, `${path}.sku`),
     title: text(node.productTitle, `${path}.productTitle`),
+    vendor: optionalText(node.vendor, `${path}.vendor`),
+    productType: null,
     quantityRemaining: quantity(node.remainingQuantity, `${path}.remainingQuantity`),
     requiresShipping: bool(node.requiresShipping, `${path}.requiresShipping`),
     weightGrams: toGrams(node.weight, `${path}.weight`),

@@ -15,6 +15,7 @@ export function lineNode(changes: Partial<FulfillmentOrderLineNode> = {}): Fulfi
     requiresShipping: true,
     sku: "MUG-1",
     productTitle: "Mug",
+    vendor: "Mug Works",
     weight: { value: 0.35, unit: "KILOGRAMS" },
     lineItem: {
       id: "gid://shopify/LineItem/41",
@@ -92,6 +93,8 @@ export function orderNode(changes: Partial<OrderNode> = {}): OrderNode {
     email: "lin@example.com",
     phone: "+12175550100",
     currencyCode: "CAD",
+    customAttributes: [{ key: "gift", value: "yes" }],
+    currentSubtotalPriceSet: { shopMoney: { amount: "25.0", currencyCode: "CAD" } },
     shippingAddress: {
       name: "Lin Example",
       firstName: "Lin",

@@ -38,6 +38,10 @@ describe("an order", () => {
       financialStatus: "partially_refunded",
       tags: ["ready_to_ship"],
       currency: "CAD",
+      noteAttributes: [{ name: "gift", value: "yes" }],
+      value: { amountMinor: 2_500, currency: "CAD" },
+      customer: null,
+      risk: "none",
       shippingLine: { title: "Standard", code: null, price: { amountMinor: 800, currency: "CAD" } },
       fulfillmentOrders: [
         {
@@ -81,6 +85,8 @@ describe("an order", () => {
               id: "gid://shopify/FulfillmentOrderLineItem/31",
               sku: "MUG-1",
               title: "Mug",
+              vendor: "Mug Works",
+              productType: null,
               quantityRemaining: 2,
               requiresShipping: true,
               weightGrams: 350,

@@ -13,6 +13,7 @@ import type { ShopState } from "./state.ts";
 export interface LineSpec {
   readonly sku?: string | null;
   readonly title?: string;
+  readonly vendor?: string | null;
   readonly quantity?: number;
   /** Per unit. `null`: the product has no weight. */
   readonly grams?: number | null;
@@ -65,6 +66,8 @@ export interface OrderSpec {
   /** `false`: Shopify has not routed the order yet, so that it has no fulfillment orders until `routeOrder`. */
   readonly routed?: boolean;
   readonly currencyCode?: string;
+  /** Note attributes: name and value. */
+  readonly attributes?: Readonly<Record<string, string>>;
   readonly shippingLine?: { readonly title: string; readonly code?: string | null; readonly price?: string } | null;
   /** OrderRiskRecommendationResult. */
   readonly riskRecommendation?: string;
@@ -134,6 +137,7 @@ export function placeOrder(state: ShopState, spec: OrderSpec): StoredOrder {
     email: spec.email === undefined ? "ada@example.com" : spec.email,
     phone: spec.phone ?? null,
     currencyCode: spec.currencyCode ?? state.profile.currencyCode,
+    customAttributes: Object.entries(spec.attributes ?? {}).map(([key, value]) => ({ key, value })),
     shippingAddress: spec.address === undefined ? DEFAULT_ADDRESS : spec.address && completeAddress(spec.address),
     shippingLine: buildShippingLine(spec),
     riskRecommendation: spec.riskRecommendation ?? "ACCEPT",
@@ -160,6 +164,7 @@ function buildLine(state: ShopState, spec: LineSpec, index: number): StoredLine 
     id: state.ids.next("LineItem"),
     sku: spec.sku === undefined ? `SKU-${index + 1}` : spec.sku,
     title: spec.title ?? `Item ${index + 1}`,
+    vendor: spec.vendor ?? null,
     quantity,
     currentQuantity: quantity,
     grams: spec.grams === undefined ? 200 : spec.grams,

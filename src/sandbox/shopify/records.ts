@@ -36,6 +36,7 @@ export interface StoredLine {
   readonly id: string;
   readonly sku: string | null;
   readonly title: string;
+  readonly vendor: string | null;
   /** As ordered; edits lower `currentQuantity` only. */
   readonly quantity: number;
   currentQuantity: number;
@@ -127,6 +128,7 @@ export interface StoredOrder {
   readonly email: string | null;
   readonly phone: string | null;
   readonly currencyCode: string;
+  readonly customAttributes: readonly { readonly key: string; readonly value: string | null }[];
   shippingAddress: StoredAddress | null;
   readonly shippingLine: { readonly title: string; readonly code: string | null; readonly price: string } | null;
   riskRecommendation: string;

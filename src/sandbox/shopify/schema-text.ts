@@ -1,4 +1,4 @@
-// Generated from @shopify/dev-mcp@1.16.0 (package/dist/data/admin_2026-10.json.gz), 2026-11-22, by: node config/build/cut-schema.ts
+// Generated from @shopify/dev-mcp@1.16.0 (package/dist/data/admin_2026-10.json.gz), 2026-11-25, by: node config/build/cut-schema.ts
 // Shopify's Admin API 2026-10, cut to what the operations of src/shopify touch. Do not edit.
 
 export const SCHEMA_TEXT = `schema {
@@ -17,6 +17,11 @@ type ApiVersion {
 type AppInstallation implements Node {
   accessScopes: [AccessScope!]!
   id: ID!
+}
+
+type Attribute {
+  key: String!
+  value: String
 }
 
 enum CountryCode {
@@ -643,6 +648,7 @@ type FulfillmentOrderLineItem implements Node {
   requiresShipping: Boolean!
   sku: String
   totalQuantity: Int!
+  vendor: String
   weight: Weight
 }
 
@@ -866,6 +872,8 @@ type Order implements Node {
   closedAt: DateTime
   createdAt: DateTime!
   currencyCode: CurrencyCode!
+  currentSubtotalPriceSet: MoneyBag!
+  customAttributes: [Attribute!]!
   displayFinancialStatus: OrderDisplayFinancialStatus
   displayFulfillmentStatus: OrderDisplayFulfillmentStatus!
   email: String

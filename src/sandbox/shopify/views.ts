@@ -70,6 +70,7 @@ export function viewOrder(context: RequestContext, order: StoredOrder) {
       ...order.shippingLine,
       discountedPriceSet: money(order.shippingLine.price),
     },
+    currentSubtotalPriceSet: () => money(subtotal(order)),
     risk: { recommendation: order.riskRecommendation },
     metafield: ({ namespace, key }: { readonly namespace?: string | null; readonly key: string }) => {
       const metafield = order.metafields.get(`${namespace ?? "$app"}.${key}`);
@@ -90,6 +91,15 @@ export function viewOrder(context: RequestContext, order: StoredOrder) {
         .slice(0, first ?? undefined)
         .map(viewFulfillment),
   };
+}
+
+/** Units that were removed or refunded no longer count. Of decimal strings, as Shopify sends them: `1909.9`. */
+function subtotal(order: StoredOrder): string {
+  const hundredths = order.lines.reduce(
+    (sum, line) => sum + Math.round(Number(line.unitPrice) * 100) * line.currentQuantity,
+    0,
+  );
+  return String(hundredths / 100);
 }
 
 function viewMailingAddress(address: StoredAddress) {
@@ -170,6 +180,7 @@ export function viewFulfillmentOrder(context: RequestContext, item: StoredFulfil
           requiresShipping: line.line.requiresShipping,
           sku: line.line.sku,
           productTitle: line.line.title,
+          vendor: line.line.vendor,
           weight: line.line.grams === null ? null : { value: line.line.grams, unit: "GRAMS" },
           lineItem: {
             __typename: "LineItem",
