@@ -4,7 +4,7 @@ import { useDatabases } from "../support/database.ts";
 import { runKillCycles } from "./kill-cycles.ts";
 
 const databases = useDatabases();
-const CYCLES = 15;
+const CYCLES = 10;
 const seed = Number(process.env["TEST_SEED"] ?? 1 + (process.pid % 10_000));
 
 test(`${CYCLES} kills: nothing acknowledged lost, no order lost, no label bought twice (seed ${seed})`, {
