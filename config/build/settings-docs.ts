@@ -48,7 +48,7 @@ function writeExample(): string {
     );
     if (setting.example !== null) {
       lines.push(
-        `${indent}# Instead of {}, for example:`,
+        `${indent}# Instead of ${writeYaml(setting.defaultValue)}, for example:`,
         ...setting.example.split("\n").map((line) => `${indent}#   ${line}`),
       );
     }

@@ -1,7 +1,10 @@
 /** What a decision is about to do, in words and in money: for `--dry-run` and for `why`. Pure. */
 import type { Action, Decision, DecisionInput } from "../core/decision.ts";
 import { formatMoney, type Money } from "../core/money.ts";
+import { ONLY_PARCEL } from "../core/plan.ts";
 import { explainReason, remedyFor } from "../core/reasons.ts";
+import { wishOf } from "../core/service-wish.ts";
+import { describeWish, wishFor } from "../core/services.ts";
 import type { ShipmentRecord } from "../core/shipment.ts";
 import { cleanText, countOf, indentText, printTable } from "./output.ts";
 import type { Preview } from "./preview.ts";
@@ -22,9 +25,13 @@ function stepsOf(action: Action, input: DecisionInput): readonly string[] {
   const provider = providerTitle(input.provider.name);
   switch (action.kind) {
     case "quote":
-      return [`get rates from ${provider}`, "buy the cheapest", ...afterPurchase(input)];
+      return [`get rates from ${provider}`, buying(input, action.plan.fulfillmentOrderId), ...afterPurchase(input)];
     case "requote":
-      return [`get new rates from ${provider}`, "buy the cheapest", ...afterPurchase(input)];
+      return [
+        `get new rates from ${provider}`,
+        buying(input, findShipment(input, action.shipmentId)?.fulfillmentOrderId),
+        ...afterPurchase(input),
+      ];
     case "abandon":
       return ["drop what was planned before", "plan it anew"];
     case "buy": {
@@ -51,6 +58,15 @@ function stepsOf(action: Action, input: DecisionInput): readonly string[] {
       // What always comes last, and nobody waits for.
       return [];
   }
+}
+
+function buying(input: DecisionInput, fulfillmentOrderId: string | undefined): string {
+  const { order } = input;
+  const fulfillmentOrder = order.fulfillmentOrders.find(({ id }) => id === fulfillmentOrderId);
+  const { policy } = input;
+  const wish =
+    fulfillmentOrder === undefined ? wishFor(order, policy.services) : wishOf(input, fulfillmentOrder, ONLY_PARCEL);
+  return cleanText(`buy ${describeWish(wish)}`);
 }
 
 function afterPurchase(input: DecisionInput): readonly string[] {

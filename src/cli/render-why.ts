@@ -1,9 +1,10 @@
 /** `why`: every check with what it looked at, the one that decides, the rates, and what comes next. Pure. */
 import type { FactValue, Finding, Judgement } from "../core/decision.ts";
 import { formatMoney } from "../core/money.ts";
-import { gidNumber } from "../core/order.ts";
-import { cheapestRate, type Rate } from "../core/rate.ts";
+import { type FulfillmentOrderId, gidNumber } from "../core/order.ts";
+import type { Rate } from "../core/rate.ts";
 import { explainReason, remedyFor } from "../core/reasons.ts";
+import { chooseRate, describeWish, type RateChoice, type RateVerdict, type ServiceWish } from "../core/services.ts";
 import type { ShipmentRecord } from "../core/shipment.ts";
 import { formatAge, formatInstant, type Instant } from "../core/time.ts";
 import {
@@ -36,6 +37,8 @@ export interface Explanation {
   readonly lookAgainAt: Instant | null;
   /** Of the order; `null` when it was not read. */
   readonly currency: string | null;
+  /** Which service is wanted, by fulfillment order. Empty when the order was not read. */
+  readonly wishes: ReadonlyMap<FulfillmentOrderId, ServiceWish>;
 }
 
 /** Rates told one by one. */
@@ -117,18 +120,37 @@ function factText(value: FactValue): string {
   return typeof value === "boolean" ? (value ? "yes" : "no") : cleanText(String(value));
 }
 
-function sortedRates(shipment: ShipmentRecord): readonly Rate[] {
-  return [...shipment.rates].sort((a, b) => a.price.amountMinor - b.price.amountMinor);
+interface ShownRate {
+  readonly rate: Rate;
+  readonly isChosen: boolean;
+  /** Why it is or is not the one; `null` where it is not known any more what was wished for. */
+  readonly verdict: RateVerdict | null;
 }
 
-/** The one that was bought, or that would be. */
-function chosenRate(shipment: ShipmentRecord, explanation: Explanation): Rate | null {
-  if (shipment.label !== null) {
-    const { rateId } = shipment.label;
-    return shipment.rates.find((rate) => rate.id === rateId) ?? null;
-  }
-  const currency = explanation.currency ?? shipment.rates[0]?.price.currency;
-  return currency === undefined ? null : cheapestRate(shipment.rates, currency);
+/** Every offer, the cheapest first, with the one that was bought or would be. */
+function shownRates(shipment: ShipmentRecord, explanation: Explanation): readonly ShownRate[] {
+  const choice = choiceOf(shipment, explanation);
+  const rates = choice?.considered.map(({ rate }) => rate) ?? sortedRates(shipment);
+  const chosen = shipment.label === null ? (choice?.chosen?.id ?? null) : shipment.label.rateId;
+  return rates.map((rate, index) => ({
+    rate,
+    isChosen: rate.id === chosen,
+    verdict: shipment.label === null ? (choice?.considered[index]?.verdict ?? null) : null,
+  }));
+}
+
+function wishOf(shipment: ShipmentRecord, { wishes }: Explanation): ServiceWish | null {
+  return wishes.get(shipment.fulfillmentOrderId) ?? null;
+}
+
+function choiceOf(shipment: ShipmentRecord, explanation: Explanation): RateChoice | null {
+  const { currency } = explanation;
+  const wish = wishOf(shipment, explanation);
+  return currency === null || wish === null ? null : chooseRate(shipment.rates, wish, currency);
+}
+
+function sortedRates(shipment: ShipmentRecord): readonly Rate[] {
+  return [...shipment.rates].sort((a, b) => a.price.amountMinor - b.price.amountMinor);
 }
 
 function rateLines(
@@ -139,15 +161,28 @@ function rateLines(
   if (shipment.state === "abandoned" || shipment.state === "voided" || shipment.rates.length === 0) {
     return [];
   }
-  const chosen = chosenRate(shipment, explanation);
-  const rates = sortedRates(shipment);
-  const word = shipment.label === null ? "cheapest" : "bought";
-  const texts = rates.slice(0, RATES_TOLD_MAX).map((rate) => {
-    const text = cleanText(`${formatMoney(rate.price)} ${rate.carrier} ${rate.service}`);
-    return rate.id === chosen?.id ? `${text} (${word})` : text;
-  });
+  const wish = wishOf(shipment, explanation);
+  const rates = shownRates(shipment, explanation);
+  const texts = rates.slice(0, RATES_TOLD_MAX).map((shown) => rateText(shown, shipment, wish));
   const more = rates.length > RATES_TOLD_MAX ? [`${rates.length - RATES_TOLD_MAX} more`] : [];
-  return printField("rates", [...texts, ...more].join(", "), terminal, 6);
+  const isPlain = wish === null || wish.strategy.kind === "cheapest";
+  const wanted =
+    shipment.label !== null || (isPlain && wish?.because == null && (wish?.accounts ?? []).length === 0)
+      ? []
+      : printField("wants", cleanText(wish === null ? "" : describeWish(wish)), terminal, 6);
+  return [...wanted, ...printField("rates", [...texts, ...more].join(", "), terminal, 6)];
+}
+
+/** The cheapest of all needs no word why the others are not it: their prices say so. */
+function rateText({ rate, isChosen, verdict }: ShownRate, shipment: ShipmentRecord, wish: ServiceWish | null): string {
+  const days =
+    rate.deliveryDays === null || wish === null || wish.strategy.kind === "cheapest" ? "" : ` ${rate.deliveryDays}d`;
+  const text = cleanText(`${formatMoney(rate.price)} ${rate.carrier} ${rate.service}${days}`);
+  if (isChosen) {
+    const word = wish?.strategy.kind === "cheapest" ? "cheapest" : "chosen";
+    return `${text} (${shipment.label === null ? word : "bought"})`;
+  }
+  return verdict === null || verdict === "dearer" ? text : `${text} (${verdict})`;
 }
 
 function nextText(explanation: Explanation): string {
@@ -204,13 +239,16 @@ export function explanationJson(explanation: Explanation): unknown {
 }
 
 function ratesJson(shipment: ShipmentRecord, explanation: Explanation): readonly unknown[] {
-  const chosen = chosenRate(shipment, explanation);
-  return sortedRates(shipment).map((rate) => ({
+  const wish = wishOf(shipment, explanation);
+  return shownRates(shipment, explanation).map(({ rate, isChosen, verdict }) => ({
     shipment: shipment.id,
+    wish: wish === null ? null : describeWish(wish),
     carrier: rate.carrier,
     service: rate.service,
+    account: rate.accountId,
     price: moneyJson(rate.price),
     deliveryDays: rate.deliveryDays,
-    chosen: rate.id === chosen?.id,
+    chosen: isChosen,
+    verdict,
   }));
 }

@@ -2,9 +2,11 @@
 import type { DecisionInput, ShipmentPlan } from "./decision.ts";
 import type { EffectRecord } from "./effect.ts";
 import type { FulfillmentOrder } from "./order.ts";
-import { planShipment } from "./plan.ts";
-import { cheapestRate, ratesAreFresh } from "./rate.ts";
+import { ONLY_PARCEL, planShipment } from "./plan.ts";
+import { compareText, type Rate, ratesAreFresh } from "./rate.ts";
 import type { Reason } from "./reasons.ts";
+import { wishOf } from "./service-wish.ts";
+import { chooseRate, describeWish } from "./services.ts";
 import { isUnbought, type Refusal, type ShipmentRecord } from "./shipment.ts";
 import type { ReplacedLabel } from "./shown-labels.ts";
 import { type DurationMs, MINUTE_MS } from "./time.ts";
@@ -46,19 +48,45 @@ export function decideUnbought(
   if (newest.state === "planned") {
     return ready([{ kind: "quote", plan, isNew: false }]);
   }
-  return decideQuoted(input, newest, buy);
+  return decideQuoted(input, fulfillmentOrder, newest, buy);
 }
 
-function decideQuoted(input: DecisionInput, shipment: ShipmentRecord, buy: EffectRecord | null): Verdict {
+function decideQuoted(
+  input: DecisionInput,
+  fulfillmentOrder: FulfillmentOrder,
+  shipment: ShipmentRecord,
+  buy: EffectRecord | null,
+): Verdict {
   if (isRejected(buy)) {
     return park("purchase_refused", { provider: input.provider.name, message: buy.failure.message });
   }
-  const rate = cheapestRate(shipment.rates, input.order.currency);
   // Without a rate and without a refusal that says why, it was asked for and lifted: ask again.
-  if (rate === null || shipment.ratesAt === null || !ratesAreFresh(shipment.ratesAt, input.now)) {
+  if (shipment.rates.length === 0 || shipment.ratesAt === null || !ratesAreFresh(shipment.ratesAt, input.now)) {
     return ready([{ kind: "requote", shipmentId: shipment.id }]);
   }
-  return ready([{ kind: "buy", shipmentId: shipment.id, rate }]);
+  const wish = wishOf(input, fulfillmentOrder, ONLY_PARCEL);
+  const { chosen } = chooseRate(shipment.rates, wish, input.order.currency);
+  if (chosen === null) {
+    return park("no_rate_for_service", {
+      wanted: describeWish(wish),
+      provider: input.provider.name,
+      offered: describeOffers(shipment.rates),
+    });
+  }
+  return ready([{ kind: "buy", shipmentId: shipment.id, rate: chosen }]);
+}
+
+/** Offers named in one sentence; a provider with twenty carriers has more. */
+const OFFERS_NAMED_MAX = 6;
+
+function describeOffers(rates: readonly Rate[]): string {
+  const names = [...rates]
+    .sort((a, b) => a.price.amountMinor - b.price.amountMinor || compareText(a.id, b.id))
+    .map(({ carrier, service, deliveryDays }) =>
+      deliveryDays === null ? `${carrier} ${service}` : `${carrier} ${service} (${deliveryDays}d)`,
+    );
+  const more = names.length - OFFERS_NAMED_MAX;
+  return [...names.slice(0, OFFERS_NAMED_MAX), ...(more > 0 ? [`${more} more`] : [])].join(", ");
 }
 
 /**

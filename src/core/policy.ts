@@ -2,6 +2,7 @@
 import type { Address } from "./order.ts";
 import type { ParcelPreset } from "./parcel.ts";
 import type { RuleGroup } from "./rules/rule.ts";
+import { DEFAULT_SERVICES, type ServicesPolicy } from "./services.ts";
 import type { LabelFormat } from "./shipment.ts";
 import type { DurationMs } from "./time.ts";
 import { DAY_MS, HOUR_MS } from "./time.ts";
@@ -18,6 +19,8 @@ export interface Policy {
   readonly parcel: ParcelPreset;
   readonly rules: readonly RuleGroup[];
   readonly label: { readonly format: LabelFormat };
+  /** Which of the offered rates is bought. */
+  readonly services: ServicesPolicy;
   readonly writeback: {
     readonly notifyCustomer: boolean;
     /** Prefix of a tag that mirrors the status, e.g. `shipbot:`; `null` for none. */
@@ -41,6 +44,7 @@ export const DEFAULT_POLICY: Policy = {
   parcel: { name: "box", lengthMm: 300, widthMm: 200, heightMm: 100, tareGrams: 100 },
   rules: [],
   label: { format: "pdf" },
+  services: DEFAULT_SERVICES,
   writeback: { notifyCustomer: true, statusTagPrefix: null },
   tracking: { giveUpAfterMs: 45 * DAY_MS },
   relookMs: HOUR_MS,

@@ -1,4 +1,4 @@
-/** Offers of a provider for one shipment, and the choice among them. */
+/** Offers of a provider for one shipment. `services.ts` chooses among them. */
 import type { Money } from "./money.ts";
 import type { DurationMs, Instant } from "./time.ts";
 
@@ -11,6 +11,8 @@ export interface Rate {
   readonly service: string;
   readonly price: Money;
   readonly deliveryDays: number | null;
+  /** The provider's id of the carrier account that it would be charged to; `null` when the provider does not say. */
+  readonly accountId: string | null;
 }
 
 /** Rates older than this are asked for again before buying. EasyPost states no life (facts read 2026-11-22); a day is its dashboard's habit, an hour is safe. */
@@ -23,26 +25,15 @@ export function ratesAreFresh(ratesAt: Instant, now: Instant): boolean {
 }
 
 /**
- * The cheapest rate; of equal prices the faster one, then by carrier, service and id, so that the same rates in any
- * order give the same choice. `null` when there is none. Prices of different currencies cannot be compared: rates in
- * `currency` are taken if there are any, else those of the alphabetically first currency.
+ * Prices of different currencies cannot be compared: the rates in `currency` if there are any, else those of the
+ * alphabetically first currency.
  */
-export function cheapestRate(rates: readonly Rate[], currency: string): Rate | null {
+export function ratesInOneCurrency(rates: readonly Rate[], currency: string): readonly Rate[] {
   const offered = [...new Set(rates.map((rate) => rate.price.currency))].sort(compareText);
   const chosen = offered.includes(currency) ? currency : offered[0];
-  return rates.filter((rate) => rate.price.currency === chosen).sort(compareRates)[0] ?? null;
+  return rates.filter((rate) => rate.price.currency === chosen);
 }
 
-function compareRates(a: Rate, b: Rate): number {
-  return (
-    a.price.amountMinor - b.price.amountMinor ||
-    (a.deliveryDays ?? Number.MAX_SAFE_INTEGER) - (b.deliveryDays ?? Number.MAX_SAFE_INTEGER) ||
-    compareText(a.carrier, b.carrier) ||
-    compareText(a.service, b.service) ||
-    compareText(a.id, b.id)
-  );
-}
-
-function compareText(a: string, b: string): number {
+export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -117,6 +117,10 @@ export const REASONS = {
     sentence: "{provider} offers no rate for {weightGrams} g to {country} ({message})",
     remedy: "check weight, box and carrier accounts, then: shipbot retry --order {order}",
   },
+  no_rate_for_service: {
+    sentence: "no rate is {wanted}; {provider} offers {offered}",
+    remedy: "change services in the config file, or for new rates: shipbot retry --order {order}",
+  },
   shipment_refused: {
     sentence: "{provider} refused the shipment: {message} ({code})",
     remedy: "correct what it names, then: shipbot retry --order {order}",

@@ -15,6 +15,7 @@ import type { KeyedProblem } from "./problems.ts";
 import { findRemoteProblems, readShipping, readShopify } from "./remotes.ts";
 import { withTimeZone } from "./schedules.ts";
 import { type ConfigFile, configFileSchema } from "./schema.ts";
+import { toServicesPolicy } from "./sections/services.ts";
 import type { LocalSettings, LogFormat, Settings } from "./types.ts";
 
 /** `local`: credentials and addresses of shop and provider are neither needed nor looked at. */
@@ -131,6 +132,7 @@ function assemblePolicy(file: ConfigFile): Policy {
       heightMm: file.parcel.height_mm,
       tareGrams: file.parcel.tare_g,
     },
+    services: toServicesPolicy(file.services),
     label: { format: file.label.format },
     writeback: {
       notifyCustomer: file.writeback.notify_customer,

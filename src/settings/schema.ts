@@ -8,6 +8,7 @@ import { DEFAULT_POLICY } from "../core/policy.ts";
 import { DAY_MS, MINUTE_MS } from "../core/time.ts";
 import { readDuration, writeDuration } from "./durations.ts";
 import { readSchedule, readTimeZone } from "./schedules.ts";
+import { servicesSection } from "./sections/services.ts";
 import { setting, text } from "./setting-facts.ts";
 
 const NO_UNIT = "has no unit: write 30s, 5m, 1h or 7d";
@@ -157,6 +158,7 @@ export const configFileSchema = z
       },
     ),
     parcel: setting(parcel.prefault({}), { doc: "The one box that everything is packed in." }),
+    services: setting(servicesSection.prefault({}), { doc: "Which of the offered rates is bought." }),
     label: setting(
       z
         .strictObject({

@@ -1,6 +1,7 @@
 /** Rows to what the program works with, and back: the only place that knows both. */
 import type { Selectable } from "kysely";
 import type { EffectRecord } from "../core/effect.ts";
+import type { Rate } from "../core/rate.ts";
 import type { PurchasedLabel, ShipmentRecord } from "../core/shipment.ts";
 import type { EffectsTable, OrdersTable, ShipmentsTable } from "./tables.ts";
 import type { Facts, StoredOrder } from "./types.ts";
@@ -47,7 +48,7 @@ export function toShipmentRecord(row: Selectable<ShipmentsTable>): ShipmentRecor
     fingerprint: row.fingerprint,
     lines: fromJson(row.lines),
     parcel: fromJson(row.parcel),
-    rates: fromJson(row.rates),
+    rates: toRates(row.rates),
     ratesAt: row.rates_at,
     refusal: row.refusal === null ? null : fromJson(row.refusal),
     label: toLabel(row),
@@ -56,6 +57,14 @@ export function toShipmentRecord(row: Selectable<ShipmentsTable>): ShipmentRecor
     createdAt: row.created_at,
     voidedAt: row.voided_at,
   };
+}
+
+/** Rates that were kept before shipbot knew of accounts have none. */
+function toRates(text: string): ShipmentRecord["rates"] {
+  return fromJson<readonly (Omit<Rate, "accountId"> & Partial<Pick<Rate, "accountId">>)[]>(text).map((rate) => ({
+    ...rate,
+    accountId: rate.accountId ?? null,
+  }));
 }
 
 /** A label is there as a whole or not at all; the table checks the same. */

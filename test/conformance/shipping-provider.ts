@@ -5,13 +5,13 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RemoteError } from "../../src/base/errors.ts";
-import { cheapestRate } from "../../src/core/rate.ts";
 import type {
   ProviderShipment,
   Purchase,
   ShipmentRequest,
   ShippingProvider,
 } from "../../src/ports/shipping-provider.ts";
+import { cheapest } from "../support/cheapest.ts";
 import { LOSSES, type ProviderBench } from "./provider-bench.ts";
 
 const PERSONAL = /Ottilie|Brückner|Larkspur|83702|5550147|ottilie@/i;
@@ -139,7 +139,7 @@ export function describeShippingProvider(name: string, setup: () => Promise<Prov
         const { id } = await create(provider);
         const fresh = await provider.refreshRates(id);
         expect(fresh.id).toBe(id);
-        await done(provider.buy(id, cheapestRate(fresh.rates, "USD")?.id ?? ""));
+        await done(provider.buy(id, cheapest(fresh.rates)?.id ?? ""));
       });
 
       it("shows the purchase when fresh rates are asked for after it", async () => {

@@ -249,6 +249,7 @@ function records(setup: StoreSetup): void {
           service: "Priority",
           price: { amountMinor: 845, currency: "USD" },
           deliveryDays: null,
+          accountId: null,
         },
       ],
       ratesAt: 2_500,

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cheapestRate, RATES_FRESH_MS, type Rate, ratesAreFresh } from "../../src/core/rate.ts";
+import { RATES_FRESH_MS, type Rate, ratesAreFresh } from "../../src/core/rate.ts";
 import { aRate, NOW } from "../support/builders.ts";
+import { cheapest } from "../support/cheapest.ts";
 import { PROPERTY } from "./generated.ts";
 
 function priced(id: string, amountMinor: number, others: Partial<Rate> = {}): Rate {
@@ -33,7 +34,7 @@ describe("the cheapest rate", () => {
     ],
     ["may cost nothing", [priced("a", 0), priced("b", 1)], "a"],
   ])("%s", (_sentence, rates, id) => {
-    expect(cheapestRate(rates, "USD")?.id ?? null).toBe(id);
+    expect(cheapest(rates)?.id ?? null).toBe(id);
   });
 
   const rates = fc.array(
@@ -54,7 +55,7 @@ describe("the cheapest rate", () => {
     fc.assert(
       fc.property(rates, (given) => {
         const before = [...given];
-        expect(cheapestRate([...given].reverse(), "USD")).toEqual(cheapestRate(given, "USD"));
+        expect(cheapest([...given].reverse())).toEqual(cheapest(given));
         expect(given).toEqual(before);
       }),
       PROPERTY,
@@ -64,7 +65,7 @@ describe("the cheapest rate", () => {
   it("is one of them, and none of its currency is cheaper", () => {
     fc.assert(
       fc.property(rates, (given) => {
-        const best = cheapestRate(given, "USD");
+        const best = cheapest(given);
         expect(best === null).toBe(given.length === 0);
         const same = given.filter(({ price }) => price.currency === best?.price.currency);
         expect(same.filter(({ price }) => price.amountMinor < (best?.price.amountMinor ?? 0))).toEqual([]);

@@ -17,6 +17,7 @@ import {
   NOW,
 } from "../support/builders.ts";
 import { withShipment } from "./planned.ts";
+import { POLICY_CASES } from "./policy-reason-cases.ts";
 
 export interface ReasonCase {
   readonly input: DecisionInput;
@@ -368,6 +369,7 @@ export const REASON_CASES: Readonly<Record<string, ReasonCase>> = {
   ...SKIPS,
   ...MENDS,
   ...REFUSALS,
+  ...POLICY_CASES,
   ...ASTRAY,
 };
 

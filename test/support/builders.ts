@@ -121,6 +121,7 @@ export function aRate(overrides: Partial<Rate> = {}): Rate {
     service: "GroundAdvantage",
     price: { amountMinor: 610, currency: "USD" },
     deliveryDays: 3,
+    accountId: null,
     ...overrides,
   };
 }

@@ -4,7 +4,9 @@
  */
 import { RemoteError, SettingsError, UsageError } from "../../base/errors.ts";
 import type { Finding } from "../../core/decision.ts";
+import { ONLY_PARCEL } from "../../core/plan.ts";
 import { isReason } from "../../core/reasons.ts";
+import { wishOf } from "../../core/service-wish.ts";
 import type { Instant } from "../../core/time.ts";
 import type { StoredOrder } from "../../store/types.ts";
 import type { Invocation } from "../command.ts";
@@ -71,7 +73,7 @@ async function explainOrder(everything: Everything, order: FoundOrder, invocatio
   const daemon = everything.isDaemonRunning();
   if (preview === null) {
     const judgement = { status: "skipped", reason: "order_gone", input: {} } as const;
-    const nothing = { findings: [], shipments: [], steps: [], lookAgainAt: null, currency: null };
+    const nothing = { findings: [], shipments: [], steps: [], lookAgainAt: null, currency: null, wishes: new Map() };
     return { ...order, ...nothing, judgement, source: "live", at: now, now, daemon };
   }
   const { decision, input } = preview;
@@ -83,6 +85,7 @@ async function explainOrder(everything: Everything, order: FoundOrder, invocatio
     steps: planSteps(decision, input),
     lookAgainAt: decision.lookAgainAt ?? order.stored?.dueAt ?? null,
     currency: input.order.currency,
+    wishes: new Map(input.order.fulfillmentOrders.map((one) => [one.id, wishOf(input, one, ONLY_PARCEL)])),
   };
 }
 
@@ -138,6 +141,7 @@ async function readStored(local: Local, order: StoredOrder, now: Instant): Promi
     steps: [`ask the shop again: shipbot why --order ${shellName(order.name)}`],
     lookAgainAt: order.dueAt,
     currency: null,
+    wishes: new Map(),
   };
 }
 

@@ -129,6 +129,7 @@ function toPurchase(body: Fields): Purchase | null | "unreadable" {
       service: textAt(selected, "service") ?? "unknown",
       price,
       deliveryDays: deliveryDaysOf(selected),
+      accountId: textAt(selected, "carrier_account_id"),
     },
     trackingNumber,
     trackingUrl: tracker === null ? null : textAt(tracker, "public_url"),
@@ -155,7 +156,8 @@ function toRate(entry: Fields): Rate | null {
   if (id === null || service === null || textAt(entry, "carrier") === null || price === null || price.amountMinor < 0) {
     return null;
   }
-  return { id, carrier: carrierOf(entry), service, price, deliveryDays: deliveryDaysOf(entry) };
+  const accountId = textAt(entry, "carrier_account_id");
+  return { id, carrier: carrierOf(entry), service, price, deliveryDays: deliveryDaysOf(entry), accountId };
 }
 
 function carrierOf(entry: Fields): string {
