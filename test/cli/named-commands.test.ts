@@ -7,7 +7,22 @@ import { offence, parseSource, report, type SourceFile, sourceFiles, visit } fro
 
 /** Words that follow the name in sentences about shipbot itself. None of them may become a command unnoticed. */
 const PROSE = [
-  ...["buys", "can", "follows", "is", "leaves", "made", "may", "needs", "never", "polls", "reads", "settings", "ship"],
+  ...[
+    "buys",
+    "can",
+    "follows",
+    "in",
+    "is",
+    "leaves",
+    "made",
+    "may",
+    "needs",
+    "never",
+    "polls",
+    "reads",
+    "settings",
+    "ship",
+  ],
   ...["should", "works", "will"],
 ];
 
@@ -34,7 +49,7 @@ function namedIn(file: SourceFile): readonly { readonly start: number; readonly 
   const found: { start: number; words: readonly string[] }[] = [];
   visit(file.program, (node) => {
     const text = textOf(node["type"] === "Literal" || node["type"] === "TemplateElement" ? node["value"] : null);
-    for (const match of text.matchAll(/\bshipbot ([a-z]+)(?: ([a-z]+))?/g)) {
+    for (const match of text.matchAll(/\bshipbot ([a-z]+(?:-[a-z]+)*)(?: ([a-z]+))?/g)) {
       found.push({ start: node.start, words: match.slice(1).filter((word) => word !== undefined) });
     }
   });
