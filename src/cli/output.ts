@@ -103,7 +103,7 @@ export function widthOf(cell: string): number {
 }
 
 /** One of our commands with its flags, inside a sentence: it is pasted whole, so it is never broken; nor is a mark. */
-const WHOLE = /<- decides|shipbot \w+(?: --[\w-]+(?: [\w'./:@#+<>-]*[\w'>])?)*/g;
+const WHOLE = /<- decides|shipbot [\w-]+(?: [a-z]+(?= --))?(?: --[\w-]+(?: [\w'./:@#+<>-]*[\w'>])?)*/g;
 const UNBROKEN = "\u0001";
 
 /** Breaks at spaces; lines after the first are indented. A word that is too long stays whole: it may have to be copied. */

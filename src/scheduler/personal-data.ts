@@ -185,7 +185,7 @@ async function redactShop(deps: Dependencies, request: OpenRequest, signal: Abor
     notifier.raise({ key: "shop_redact", message, remedy, since: request.receivedAt });
   if (await isLetIn(deps)) {
     await raise(
-      "Shopify asked to erase this shop, and the shop still lets shipbot in: nothing was erased",
+      "Shopify asked to erase this shop, and the shop still lets us in: nothing was erased",
       "nothing, if the app was installed again; else remove it in Shopify and delete the data folder",
     );
     await store.personalData.finish("shop_redact", [request.orderId], "", clock.now());
