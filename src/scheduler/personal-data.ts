@@ -27,6 +27,9 @@ const EVERY: Task["schedule"] = { kind: "every", everyMs: 5 * MINUTE_MS, text: "
 /** A run takes moments, one that waits for a remote up to a minute; what is busy for longer comes with the next look. */
 const BUSY_LOOKS_MAX = 10;
 const BUSY_PAUSE_MS: DurationMs = SECOND_MS;
+/** Five seconds in all. */
+const DROP_LOOKS_MAX = 20;
+const DROP_PAUSE_MS: DurationMs = 250;
 /** Numbers of orders that an alarm names. */
 const NAMED_MAX = 5;
 
@@ -76,16 +79,21 @@ export async function eraseOrders(
     }
   }
   if (erased.length > 0) {
-    await dropCopies(store);
+    await dropCopies({ store, clock });
     await store.personalData.finish("redact", erased, ERASED, clock.now());
   }
   return { erased, waiting, busy };
 }
 
-async function dropCopies(store: PersonalDataDependencies["store"]): Promise<void> {
-  if (!(await store.personalData.dropCopies())) {
-    throw new Error("the database is being read, so that older copies could not be dropped; it is tried again");
+/** A command that reads, or a backup, holds older copies for a moment. */
+async function dropCopies({ store, clock }: Pick<PersonalDataDependencies, "store" | "clock">): Promise<void> {
+  for (let look = 1; look <= DROP_LOOKS_MAX; look += 1) {
+    if (await store.personalData.dropCopies()) {
+      return;
+    }
+    await clock.sleep(DROP_PAUSE_MS);
   }
+  throw new Error("the database is being read, so that older copies could not be dropped; it is tried again");
 }
 
 export function personalData(
@@ -191,36 +199,44 @@ async function redactShop(deps: Dependencies, request: OpenRequest, signal: Abor
     await store.personalData.finish("shop_redact", [request.orderId], "", clock.now());
     return;
   }
-  let count = 0;
+  let left = await endOrders(deps, signal);
+  for (let look = 1; left > 0 && look < BUSY_LOOKS_MAX && !signal.aborted; look += 1) {
+    await clock.sleep(BUSY_PAUSE_MS, signal);
+    left = await endOrders(deps, signal);
+  }
+  if (signal.aborted) {
+    return;
+  }
+  if (left > 0) {
+    throw new Error(`${left} orders are being worked on; the rest of the shop is erased at the next look`);
+  }
+  await store.personalData.eraseTraces();
+  await dropCopies(deps);
+  await store.personalData.finish("shop_redact", [request.orderId], "", clock.now());
+  log.info("personal data of the shop erased");
+  await raise(
+    "the personal data of this shop was erased, as Shopify asked after the app was removed",
+    "stop the daemon; what is left is what was spent: delete the data folder when it is not needed",
+  );
+}
+
+/** Erases every order, ending those that move; gives how many could not be because a run works on them. */
+async function endOrders(deps: Dependencies, signal: AbortSignal): Promise<number> {
   let busy = 0;
   let after: OrderId | undefined;
-  for (;;) {
-    const ids = await store.personalData.orders(SLICE, after);
+  while (!signal.aborted) {
+    const ids = await deps.store.personalData.orders(SLICE, after);
     if (ids.length === 0) {
       break;
-    }
-    if (signal.aborted) {
-      return;
     }
     const report = await eraseOrders(
       deps,
       ids.map((orderId) => ({ orderId, mode: "ending" })),
     );
-    busy += report.busy.length;
-    count += ids.length;
+    busy += report.busy.length + report.waiting.length;
     after = ids.at(-1);
   }
-  if (busy > 0) {
-    throw new Error(`${busy} orders are being worked on; the rest of the shop is erased at the next look`);
-  }
-  await store.personalData.eraseTraces();
-  await dropCopies(store);
-  await store.personalData.finish("shop_redact", [request.orderId], "", clock.now());
-  log.info("personal data of the shop erased", { orders: count });
-  await raise(
-    `the personal data of this shop was erased, as Shopify asked after the app was removed (${count} orders)`,
-    "stop the daemon; what is left is what was spent: delete the data folder when it is not needed",
-  );
+  return busy;
 }
 
 async function isLetIn({ shop, guard }: Dependencies): Promise<boolean> {
