@@ -266,11 +266,9 @@ function judgeDatabase(
   const reader = openPlainly(dataDir);
   try {
     const stored = new Set(reader.prepare("select external_id from inbox where source = 'shopify'").pluck().all());
+    // All were at rest once, after the last message. A resync may have asked for some again since.
     const lookedAt = new Map(
-      reader.prepare("select id, last_run_at from orders where requested_seq = done_seq").raw().all() as [
-        string,
-        number,
-      ][],
+      reader.prepare("select id, last_run_at from orders").raw().all() as [string, number | null][],
     );
     const ends = new Map(
       reader.prepare("select name, status || coalesce(' ' || reason, '') from orders").raw().all() as [
