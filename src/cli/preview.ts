@@ -5,7 +5,11 @@
 import { decide } from "../core/decide.ts";
 import type { Decision, DecisionInput } from "../core/decision.ts";
 import type { OrderId } from "../core/order.ts";
+import { ONLY_PARCEL } from "../core/plan.ts";
+import { traceFor } from "../core/rules/apply.ts";
+import { isOver } from "../core/shown-labels.ts";
 import { observe } from "../reconcile/observe.ts";
+import type { TracedRules } from "./render-rules.ts";
 import type { Everything } from "./surroundings.ts";
 
 export interface Preview {
@@ -26,6 +30,17 @@ export async function previewOrder(
   }
   const input = change(observed);
   return { input, decision: decide(input) };
+}
+
+/** How each rule is judged on each fulfillment order that can still get a label; nothing without rules. */
+export function traceAll(input: DecisionInput): readonly TracedRules[] {
+  const open = input.order.fulfillmentOrders.filter((fulfillmentOrder) => !isOver(fulfillmentOrder));
+  return input.policy.rules.length === 0
+    ? []
+    : open.map((fulfillmentOrder) => ({
+        fulfillmentOrderId: fulfillmentOrder.id,
+        rules: traceFor(input, fulfillmentOrder, ONLY_PARCEL),
+      }));
 }
 
 /** As after `retry`: what the provider refused is forgotten. */

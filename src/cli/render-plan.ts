@@ -7,8 +7,9 @@ import { wishOf } from "../core/service-wish.ts";
 import { describeWish, wishFor } from "../core/services.ts";
 import type { ShipmentRecord } from "../core/shipment.ts";
 import { cleanText, countOf, indentText, printTable } from "./output.ts";
-import type { Preview } from "./preview.ts";
+import { type Preview, traceAll } from "./preview.ts";
 import { moneyJson, sumMoney } from "./render-outcome.ts";
+import { ruleSentences, tracedJson } from "./render-rules.ts";
 
 const PROVIDERS: Readonly<Record<string, string>> = { easypost: "EasyPost", sandbox: "the sandbox" };
 
@@ -54,6 +55,8 @@ function stepsOf(action: Action, input: DecisionInput): readonly string[] {
       return ["replace the tracking number in Shopify", ...notice(input)];
     case "post_events":
       return [`tell Shopify ${countOf(action.checkpoints.length, "tracking event")}`];
+    case "add_tags":
+      return [`tag it ${cleanText(action.tags.join(", "))}`];
     case "mirror":
       // What always comes last, and nobody waits for.
       return [];
@@ -132,10 +135,12 @@ function sentencesOf(name: string, preview: Preview | null): readonly string[] {
   const { decision, input } = preview;
   const { status, reason, input: facts } = decision.judgement;
   const steps = planSteps(decision, input);
+  const rules = ruleSentences(traceAll(input));
   if (reason === null) {
-    return [steps.length === 0 ? `would do nothing: it is ${status}` : `would ${steps.join(", ")}`];
+    return [...rules, steps.length === 0 ? `would do nothing: it is ${status}` : `would ${steps.join(", ")}`];
   }
   return [
+    ...rules,
     ...(steps.length > 0 ? [`would ${steps.join(", ")}`] : []),
     `would be ${status}: ${cleanText(explainReason(reason, facts))}`,
     `do: ${cleanText(remedyFor(reason, name))}`,
@@ -172,6 +177,7 @@ export function previewJson(previews: readonly NamedPreview[]): unknown {
       status: preview?.decision.judgement.status ?? "skipped",
       reason: preview === null ? "order_gone" : preview.decision.judgement.reason,
       would: preview === null ? [] : planSteps(preview.decision, preview.input),
+      rules: preview === null ? [] : traceAll(preview.input).map(tracedJson),
       actions: preview?.decision.actions.map((action) => action.kind) ?? [],
     })),
     wouldBuy: {

@@ -19,6 +19,7 @@ import {
   wrapText,
 } from "./output.ts";
 import { moneyJson } from "./render-outcome.ts";
+import { ruleLines, type TracedRules, tracedJson } from "./render-rules.ts";
 
 export interface Explanation {
   readonly id: string;
@@ -31,6 +32,8 @@ export interface Explanation {
   readonly daemon: boolean;
   readonly judgement: Judgement;
   readonly findings: readonly Finding[];
+  /** How each rule was judged, by fulfillment order; `null` when the order was not read. */
+  readonly rules: readonly TracedRules[] | null;
   readonly shipments: readonly ShipmentRecord[];
   /** What would be done now, as infinitives. */
   readonly steps: readonly string[];
@@ -59,6 +62,7 @@ export function explanationText(
   return [
     ...wrapText(headLine(explanation, terminal.paint), width, 2),
     ...findingLines(explanation, terminal),
+    ...ruleLines(explanation.rules ?? [], terminal),
     ...explanation.shipments.flatMap((shipment) => rateLines(shipment, explanation, terminal)),
     ...printField("next", nextText(explanation), terminal, 6),
   ];
@@ -227,6 +231,7 @@ export function explanationJson(explanation: Explanation): unknown {
       input: finding.input,
       decides: finding === deciding,
     })),
+    rules: explanation.rules?.map(tracedJson) ?? null,
     rates: explanation.shipments
       .filter((shipment) => shipment.state !== "abandoned" && shipment.state !== "voided")
       .flatMap((shipment) => ratesJson(shipment, explanation)),

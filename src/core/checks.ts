@@ -4,18 +4,13 @@
  * Nothing here reads a clock or the world.
  */
 import { missingFields, shipFrom } from "./address.ts";
-import type { DecisionInput, FactValue, Finding } from "./decision.ts";
+import { type CheckResult, pass, stop } from "./check-result.ts";
+import type { DecisionInput, Finding } from "./decision.ts";
 import type { FulfillmentOrder, FulfillmentOrderLine } from "./order.ts";
 import { linesWithoutWeight, shippableLines } from "./parcel.ts";
-import type { Reason } from "./reasons.ts";
+import { runReadyChecks } from "./ready-checks.ts";
 import { findUnaccounted } from "./shown-labels.ts";
 import { formatInstant } from "./time.ts";
-
-interface CheckResult {
-  readonly verdict: Finding["verdict"];
-  readonly reason: Reason | null;
-  readonly input: Readonly<Record<string, FactValue>>;
-}
 
 interface OrderCheck {
   readonly name: string;
@@ -70,7 +65,8 @@ export const REBUY_CHECKS: readonly FulfillmentOrderCheck[] = [
 
 /** Makes every check, so that `why` shows them all. */
 export function runOrderChecks(input: DecisionInput): readonly Finding[] {
-  return ORDER_CHECKS.map(({ name, check }) => ({ check: name, fulfillmentOrderId: null, ...check(input) }));
+  const always = ORDER_CHECKS.map(({ name, check }) => ({ check: name, fulfillmentOrderId: null, ...check(input) }));
+  return [...always, ...runReadyChecks(input)];
 }
 
 export function runChecks(
@@ -92,14 +88,6 @@ export function runChecks(
 export function firstStop(findings: readonly Finding[]): Finding | null {
   const first = (verdict: Finding["verdict"]) => findings.find((finding) => finding.verdict === verdict);
   return first("skip") ?? first("wait") ?? first("park") ?? null;
-}
-
-function pass(input: CheckResult["input"] = {}): CheckResult {
-  return { verdict: "pass", reason: null, input };
-}
-
-function stop(verdict: "wait" | "skip" | "park", reason: Reason, input: CheckResult["input"] = {}): CheckResult {
-  return { verdict, reason, input };
 }
 
 function isNotCancelled({ order }: DecisionInput): CheckResult {
@@ -127,6 +115,9 @@ function isTagged({ order, policy }: DecisionInput): CheckResult {
   const wanted = policy.ready.tags;
   if (wanted.length === 0) {
     return pass({ wanted: "none" });
+  }
+  if (policy.ready.metafield && order.readyMark) {
+    return pass({ wanted: wanted.join(", "), metafield: "shipbot.ready" });
   }
   const tags = new Set(order.tags.map((tag) => tag.trim().toLowerCase()));
   const found = wanted.find((want) => tags.has(want.trim().toLowerCase()));

@@ -34,6 +34,7 @@ function decideOne(input: DecisionInput, effect: EffectRecord): Verdict {
         input: { effect: effect.key, state: effect.state, lookups: effect.lookups },
       },
     ],
+    notes: [],
   };
 }
 

@@ -27,6 +27,10 @@ import {
   type Judgement,
 } from "./decision.ts";
 import type { FulfillmentOrder } from "./order.ts";
+import { ONLY_PARCEL } from "./plan.ts";
+import { passesAt } from "./ready-checks.ts";
+import { missingTags, runRuleChecks } from "./rule-checks.ts";
+import { rulesFor } from "./rules/apply.ts";
 import { isLive, type ShipmentRecord } from "./shipment.ts";
 import { findReplaced, isOver } from "./shown-labels.ts";
 import type { OrderStatus } from "./status.ts";
@@ -50,6 +54,7 @@ export function decide(input: DecisionInput): Decision {
     actions: isOpenAndQuiet || actions.some(isWork) ? actions : [...mirror(input, judgement), ...actions],
     lookAgainAt: earliest(verdicts),
     findings: [...orderFindings, ...verdicts.flatMap((verdict) => verdict.findings)],
+    notes: [...new Set(verdicts.flatMap((verdict) => verdict.notes))],
   };
 }
 
@@ -105,15 +110,32 @@ function judgeFulfillmentOrder(
   if (isOver(fulfillmentOrder) && replaced === null) {
     return dropUnbought(input, own, judgeFulfilled(fulfillmentOrder));
   }
-  const findings = runChecks(replaced === null ? LABEL_CHECKS : REBUY_CHECKS, fulfillmentOrder, input);
+  const outcome = rulesFor(input, fulfillmentOrder, ONLY_PARCEL);
+  const checked = runChecks(replaced === null ? LABEL_CHECKS : REBUY_CHECKS, fulfillmentOrder, input);
+  const ruled = runRuleChecks(outcome, fulfillmentOrder.id, replaced !== null);
+  const findings = [...checked, ...ruled];
   const stop = firstStop([...orderFindings, ...findings]);
-  if (stop === null) {
-    return { ...decideUnbought(input, fulfillmentOrder, own[0] ?? null, replaced), findings };
-  }
-  const verdict = { ...fromFinding(stop), findings };
-  const { fulfillAt } = fulfillmentOrder;
-  const opensLater = stop.reason === "scheduled" && fulfillAt !== null && fulfillAt > input.now;
-  return opensLater ? { ...verdict, lookAgainAt: fulfillAt } : verdict;
+  const verdict =
+    stop === null
+      ? decideUnbought(input, fulfillmentOrder, own[0] ?? null, replaced)
+      : { ...fromFinding(stop), lookAgainAt: laterThan(input.now, passesByItself(input, fulfillmentOrder, stop)) };
+  // Rules speak about orders that ship but for them: one that is not paid yet gets no tags.
+  const isRuled = stop === null || ruled.includes(stop);
+  const tags = isRuled ? missingTags(outcome, input.order.tags) : [];
+  return {
+    ...verdict,
+    actions: tags.length === 0 ? verdict.actions : [...verdict.actions, { kind: "add_tags", tags }],
+    findings,
+    notes: isRuled ? outcome.notes : [],
+  };
+}
+
+function passesByItself(input: DecisionInput, { fulfillAt }: FulfillmentOrder, stop: Finding): Instant | null {
+  return stop.reason === "scheduled" ? fulfillAt : passesAt(input, stop);
+}
+
+function laterThan(now: Instant, at: Instant | null): Instant | null {
+  return at !== null && at > now ? at : null;
 }
 
 function judgeFulfilled({ id, status }: FulfillmentOrder): Verdict {
@@ -143,14 +165,14 @@ function earliest(verdicts: readonly Verdict[]): Instant | null {
   return waits.length > 0 ? Math.min(...waits) : null;
 }
 
-/** Anything but the label's file, which is fetched last, so that trouble with it holds nothing up. */
+/** Anything but the label's file and tags, which come last, so that trouble with them holds nothing up. */
 function isWork(action: Action): boolean {
-  return action.kind !== "download_label";
+  return action.kind !== "download_label" && action.kind !== "add_tags";
 }
 
 /**
  * Of the irreversible actions one, and first: nothing slow stands between the reading of the world and it, and trouble
- * with one fulfillment order's free actions does not hold up another's purchase. Then all free ones, the label's file last.
+ * with one fulfillment order's free actions does not hold up another's purchase. Then all free ones, the label's file and tags last.
  */
 function arrange(actions: readonly Action[]): readonly Action[] {
   const irreversible = actions.filter((action) => IRREVERSIBLE.has(action.kind)).slice(0, 1);

@@ -113,6 +113,8 @@ export type Action =
       readonly fulfillmentId: string;
       readonly checkpoints: readonly TrackingCheckpoint[];
     }
+  /** Put the tags on the order that rules ask for; those that are there already change nothing. */
+  | { readonly kind: "add_tags"; readonly tags: readonly string[] }
   /** Show the status in the shop. */
   | { readonly kind: "mirror"; readonly status: OrderStatus; readonly digest: string | null };
 
@@ -128,4 +130,6 @@ export interface Decision {
   /** When to look again although nothing was heard; `null`: events, tracking and resync suffice. */
   readonly lookAgainAt: Instant | null;
   readonly findings: readonly Finding[];
+  /** What matching rules want to be told in the timeline, once. */
+  readonly notes: readonly string[];
 }

@@ -50,6 +50,8 @@ export interface Order {
   readonly shippingLine: { readonly title: string; readonly code: string | null; readonly price: Money | null } | null;
   readonly fulfillmentOrders: readonly FulfillmentOrder[];
   readonly fulfillments: readonly Fulfillment[];
+  /** Whether staff set the metafield `shipbot.ready` to true. */
+  readonly readyMark: boolean;
   /** The metafield `shipbot.status` as last read, with Shopify's digest for compare-and-set; `null` when it is not set. */
   readonly mirroredStatus: { readonly value: string; readonly digest: string | null } | null;
   /** What of the answer was cut off (`fulfillment orders`, `lines of …`). Not empty: the order cannot be judged. */

@@ -1,19 +1,33 @@
 /** The merchant's wishes as data. Defaults are those of the contract (DESIGN §6); settings/ fills it from file and env. */
 import type { Address } from "./order.ts";
 import type { ParcelPreset } from "./parcel.ts";
-import type { RuleGroup } from "./rules/rule.ts";
+import type { RuleGroup, TimeCondition } from "./rules/rule.ts";
 import { DEFAULT_SERVICES, type ServicesPolicy } from "./services.ts";
 import type { LabelFormat } from "./shipment.ts";
 import type { DurationMs } from "./time.ts";
 import { DAY_MS, HOUR_MS } from "./time.ts";
 
+/** When an order is ready to ship. */
+export interface ReadyPolicy {
+  /** An order needs one of these tags. Compared without case. Empty: no tag is needed. */
+  readonly tags: readonly string[];
+  /** Whether the metafield `shipbot.ready` counts as such a tag. */
+  readonly metafield: boolean;
+  /** Financial statuses that count as paid. */
+  readonly financialStatuses: readonly string[];
+  readonly minAgeMs: DurationMs;
+  /** Labels are bought only then; `null`: at any time. */
+  readonly schedule: Omit<TimeCondition, "kind"> | null;
+  /** Risk recommendations that ship. Empty: all. */
+  readonly risk: readonly string[];
+  /** Names or tags, with `*` for any text. Not empty: only orders that have one of them ship. */
+  readonly allow: readonly string[];
+  /** Names or tags: orders that have one of them are never shipped. */
+  readonly deny: readonly string[];
+}
+
 export interface Policy {
-  readonly ready: {
-    /** An order needs one of these tags. Compared without case. Empty: no tag is needed. */
-    readonly tags: readonly string[];
-    /** Financial statuses that count as paid. */
-    readonly financialStatuses: readonly string[];
-  };
+  readonly ready: ReadyPolicy;
   /** Ship-from by the number of the location's gid; `default` for all others. Missing: the location's own address. */
   readonly shipFrom: Readonly<Record<string, Address>>;
   readonly parcel: ParcelPreset;
@@ -39,6 +53,12 @@ export const DEFAULT_POLICY: Policy = {
     tags: ["ready_to_ship", "ready-to-ship"],
     // A partly refunded order was paid; what was refunded is no longer in the remaining quantities.
     financialStatuses: ["paid", "partially_refunded"],
+    metafield: false,
+    minAgeMs: 0,
+    schedule: null,
+    risk: [],
+    allow: [],
+    deny: [],
   },
   shipFrom: {},
   parcel: { name: "box", lengthMm: 300, widthMm: 200, heightMm: 100, tareGrams: 100 },

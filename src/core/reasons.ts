@@ -35,6 +35,26 @@ export const REASONS = {
     sentence: "{who} put it on hold: {why}",
     remedy: "shipbot release --order {order}",
   },
+  too_young: {
+    sentence: "it is {age} old, and orders ship from {wanted} on",
+    remedy: "nothing to do: it is looked at again at that age",
+  },
+  outside_hours: {
+    sentence: "labels are bought {hours}, and there it is {now}",
+    remedy: "nothing to do: it is looked at again then",
+  },
+  risk_not_accepted: {
+    sentence: "Shopify's word on its risk is {risk}, and {accepted} ship",
+    remedy: "look at the order in Shopify; it ships when Shopify's word changes, or when ready.risk takes it",
+  },
+  not_allowed: {
+    sentence: "neither its name nor a tag of it is among the {entries} of ready.allow",
+    remedy: "add its name or a tag to ready.allow, then: shipbot retry --order {order}",
+  },
+  held_by_rule: {
+    sentence: 'the rule "{rule}" holds it: {why}',
+    remedy: "change what the rule looks at; it is looked at again by itself: shipbot why --order {order}",
+  },
   // Skipped: shipbot will never buy a label for it.
   test_order: { sentence: "it is a test order", remedy: "nothing to do: test orders are never shipped" },
   pickup: {
@@ -59,6 +79,14 @@ export const REASONS = {
   shop_erased: {
     sentence: "Shopify had the data of this shop erased after the app was removed from it",
     remedy: "install the app again and set its credential; then: shipbot sync --order {order}",
+  },
+  denied: {
+    sentence: "ready.deny names it: {entry}",
+    remedy: "nothing to do; take the entry out of ready.deny to ship it",
+  },
+  skipped_by_rule: {
+    sentence: 'the rule "{rule}" says that no label is bought for it',
+    remedy: "nothing to do; what the rule looked at: shipbot why --order {order}",
   },
   // Parked: a human has to do something.
   order_gone_with_label: {
@@ -112,6 +140,14 @@ export const REASONS = {
   no_weight: {
     sentence: "{what} has no weight",
     remedy: "set the weight of the product in Shopify, then: shipbot retry --order {order}",
+  },
+  rule_unclear: {
+    sentence: 'the rule "{rule}" cannot be judged: {condition}, {missing}',
+    remedy: "complete what it looks at or change the rule, then: shipbot retry --order {order}",
+  },
+  approval_needed: {
+    sentence: 'the rule "{rule}" wants a human to agree first',
+    remedy: "change what the rule looks at in Shopify, then: shipbot retry --order {order}",
   },
   no_rate: {
     sentence: "{provider} offers no rate for {weightGrams} g to {country} ({message})",

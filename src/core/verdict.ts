@@ -12,13 +12,14 @@ export interface Verdict {
   readonly actions: readonly Action[];
   readonly lookAgainAt: Instant | null;
   readonly findings: readonly Finding[];
+  readonly notes: readonly string[];
 }
 
 type Facts = Readonly<Record<string, FactValue>>;
 
 /** It stands there, for that reason, and nothing is to be done. */
 export function settled(status: OrderStatus, reason: Reason | null, facts: Facts): Verdict {
-  return { judgement: { status, reason, input: facts }, actions: [], lookAgainAt: null, findings: [] };
+  return { judgement: { status, reason, input: facts }, actions: [], lookAgainAt: null, findings: [], notes: [] };
 }
 
 /** Says nothing about where the order stands: any other verdict speaks louder. */

@@ -7,7 +7,7 @@ import { buy, downloadLabel, resolveAtProvider, voidLabel } from "./purchase.ts"
 import { abandon, isEverBegun, quote, requote } from "./quote.ts";
 import { type Ending, REST, type Run } from "./run.ts";
 import { verify } from "./verify.ts";
-import { adoptFulfillment, fulfil, mirror, postEvents, resolveAtShop, updateTracking } from "./writeback.ts";
+import { addTags, adoptFulfillment, fulfil, mirror, postEvents, resolveAtShop, updateTracking } from "./writeback.ts";
 
 /** Does the actions in their order. The first that waits ends the round; after any `again` the world is read anew. */
 export async function perform(run: Run, actions: readonly Action[]): Promise<Ending> {
@@ -76,6 +76,7 @@ function remoteOf(run: Run, action: Action): Remote | null {
     case "fulfil":
     case "update_tracking":
     case "post_events":
+    case "add_tags":
     case "mirror":
       return "shopify";
   }
@@ -107,6 +108,8 @@ async function performOne(run: Run, action: Action): Promise<Ending> {
       return updateTracking(run, action.shipmentId, action.fulfillmentId);
     case "post_events":
       return postEvents(run, action);
+    case "add_tags":
+      return addTags(run, action.tags);
     case "mirror":
       return mirror(run, action.status, action.digest);
   }

@@ -156,10 +156,10 @@ function judged(status: Judgement["status"], reason: Reason, input: Judgement["i
 async function save(
   context: ReconcileContext,
   lease: Lease,
-  decision: Pick<Decision, "judgement" | "findings"> & { readonly order?: string },
+  decision: Pick<Decision, "judgement" | "findings"> & { readonly notes?: readonly string[]; readonly order?: string },
   also: (tx: FencedWriter) => Promise<void> = async () => undefined,
 ): Promise<void> {
-  const { judgement, findings } = decision;
+  const { judgement, findings, notes = [] } = decision;
   const at = context.clock.now();
   const changed = await context.store.fenced(lease, async (tx) => {
     await also(tx);
@@ -170,6 +170,9 @@ async function save(
       decision: { at, findings },
       at,
     });
+    for (const note of notes) {
+      await tx.addNote(note, at);
+    }
     if (isNews) {
       await tx.addTimeline({ at, kind: "status", message: describe(judgement), data: { status: judgement.status } });
     }

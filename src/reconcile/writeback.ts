@@ -160,6 +160,33 @@ export async function mirror(run: Run, status: OrderStatus, digest: string | nul
   return REST;
 }
 
+/**
+ * Tags that rules ask for. May be repeated: a tag that is there is not put there twice. A refusal holds nothing up: the
+ * label is worth more than the tag, and it is asked for again when the order is looked at again.
+ */
+export async function addTags(run: Run, tags: readonly string[]): Promise<Ending> {
+  const { clock, log, shop, store } = run.context;
+  const outcome = await shop.changeTags(run.input.order.id, tags, []);
+  if (outcome.outcome === "done") {
+    const entry = {
+      at: clock.now(),
+      kind: "tag",
+      message: `tagged by rules: ${tags.join(", ")}`,
+      data: { tags: tags.length },
+    };
+    await store.fenced(run.lease, (tx) => tx.addTimeline(entry));
+    return AGAIN;
+  }
+  if (outcome.outcome === "refused" && outcome.failure.kind === "rejected") {
+    log.warn("Shopify refused a tag", { order: run.input.order.name, error: outcome.failure.message });
+    return REST;
+  }
+  throw failureToError("shopify", "tag the order", {
+    ...outcome.failure,
+    kind: outcome.outcome === "unknown" ? "unavailable" : outcome.failure.kind,
+  });
+}
+
 async function begin(run: Run, intent: Pick<EffectRecord, "key" | "kind" | "shipmentId" | "input">): Promise<void> {
   const at = run.context.clock.now();
   await run.context.store.fenced(run.lease, async (tx) => {

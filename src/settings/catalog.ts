@@ -113,7 +113,7 @@ export function writeValue(value: unknown): string {
     return "";
   }
   if (Array.isArray(value)) {
-    return value.join(", ");
+    return value.some((entry) => typeof entry === "object") ? `${value.length} given` : value.join(", ");
   }
   return typeof value === "object" ? Object.keys(value).join(", ") : String(value);
 }

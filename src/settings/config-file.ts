@@ -132,7 +132,7 @@ function dropEmptySections(value: unknown): unknown {
   if (!isGroup(value)) {
     return value;
   }
-  const groups = new Set([...SECTIONS.map((section) => section.key), "ship_from"]);
+  const groups = new Set([...SECTIONS.map((section) => section.key), "ship_from", "rules"]);
   return Object.fromEntries(Object.entries(value).filter(([key, child]) => !(child === null && groups.has(key))));
 }
 

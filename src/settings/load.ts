@@ -15,6 +15,8 @@ import type { KeyedProblem } from "./problems.ts";
 import { findRemoteProblems, readShipping, readShopify } from "./remotes.ts";
 import { withTimeZone } from "./schedules.ts";
 import { type ConfigFile, configFileSchema } from "./schema.ts";
+import { assembleRules } from "./sections/assemble-rules.ts";
+import { assembleReady } from "./sections/ready.ts";
 import { toServicesPolicy } from "./sections/services.ts";
 import type { LocalSettings, LogFormat, Settings } from "./types.ts";
 
@@ -123,7 +125,8 @@ export function defaultLogFormat(nodeEnv: string | undefined): LogFormat {
 function assemblePolicy(file: ConfigFile): Policy {
   return {
     ...DEFAULT_POLICY,
-    ready: { tags: file.ready.tags, financialStatuses: file.ready.financial_statuses },
+    ready: assembleReady(file.ready, file.time_zone),
+    rules: assembleRules(file.rules, file.time_zone),
     shipFrom: Object.fromEntries(Object.entries(file.ship_from).map(([key, sender]) => [key, assembleAddress(sender)])),
     parcel: {
       name: file.parcel.name,

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { SettingsProblem } from "../base/errors.ts";
 import { findSetting, SETTINGS } from "./catalog.ts";
 import { ADDRESS_FIELDS } from "./schema.ts";
+import { ruleKeysAt } from "./sections/rules.ts";
 import { suggestWord } from "./suggest.ts";
 
 /** A problem, and whose it is: commands without calls to the outside ignore those of remote settings. */
@@ -27,6 +28,16 @@ export function describeIssue(
       const path = [...issue.path, key];
       return describeUnknown(path, read(path));
     });
+  }
+  if (issue.code === "invalid_union") {
+    // Of the forms that it may have, the one that was meant: that which finds fault with a part and not with the whole.
+    const meant = issue.errors.find(
+      (issues) =>
+        !issues.some(({ code, path }) => path.length === 0 && (code === "invalid_type" || code === "invalid_union")),
+    );
+    if (meant !== undefined) {
+      return meant.flatMap((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, read));
+    }
   }
   return [
     { path: issue.path, unknownKey: issue.code === "invalid_key", message: describeValue(issue, read(issue.path)) },
@@ -91,6 +102,10 @@ function describeBound(which: "at least" | "at most", bound: number, origin: str
 /** A key that the file does not take: a slip, a setting of the environment, or a credential that must not stand there. */
 function describeUnknown(path: readonly PropertyKey[], value: unknown): readonly IssueText[] {
   const key = path.map(String).join(".");
+  const known = ruleKeysAt(path);
+  if (known !== null) {
+    return [{ path, unknownKey: true, message: describeRuleKey(String(path.at(-1)), known) }];
+  }
   const setting = findSetting(key);
   if (
     setting === null &&
@@ -101,6 +116,11 @@ function describeUnknown(path: readonly PropertyKey[], value: unknown): readonly
     return Object.entries(value).flatMap(([child, grandchild]) => describeUnknown([...path, child], grandchild));
   }
   return [{ path, unknownKey: true, message: describePlace(key, setting?.key ?? null) }];
+}
+
+function describeRuleKey(key: string, known: readonly string[]): string {
+  const near = key === "then" && known.includes("do") ? "do" : suggestWord(key, known);
+  return near === null ? `is no key here: ${known.join(", ")}` : `is no key here: did you mean ${near}?`;
 }
 
 function describePlace(key: string, known: string | null): string {

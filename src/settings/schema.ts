@@ -8,8 +8,11 @@ import { DEFAULT_POLICY } from "../core/policy.ts";
 import { DAY_MS, MINUTE_MS } from "../core/time.ts";
 import { readDuration, writeDuration } from "./durations.ts";
 import { readSchedule, readTimeZone } from "./schedules.ts";
+import { readySection } from "./sections/ready.ts";
+import { rulesSection } from "./sections/rules.ts";
 import { servicesSection } from "./sections/services.ts";
 import { setting, text } from "./setting-facts.ts";
+import { tag } from "./tag.ts";
 
 const NO_UNIT = "has no unit: write 30s, 5m, 1h or 7d";
 
@@ -18,17 +21,6 @@ const schedule = text(readSchedule, NO_UNIT);
 function duration(atLeastMs: number, atMostMs: number) {
   return text((written) => readDuration(written, atLeastMs, atMostMs), NO_UNIT);
 }
-
-/** Shopify cuts tags at 255 characters and splits them at commas. */
-const tag = z
-  .string()
-  .trim()
-  .min(1)
-  .max(255)
-  .regex(/^[^,]*$/, { error: "must have no comma: Shopify splits tags there" });
-
-/** Those of Shopify's OrderDisplayFinancialStatus (2026-10) that money may still come from. */
-const FINANCIAL_STATUSES = ["paid", "partially_refunded", "partially_paid", "authorized", "pending"] as const;
 
 /** Something longer was pasted by mistake; no form of a carrier has so much room on one line. */
 const ADDRESS_LINE_MAX = 100;
@@ -109,27 +101,7 @@ const backup = z.strictObject({
 /** The config file. */
 export const configFileSchema = z
   .strictObject({
-    ready: setting(
-      z
-        .strictObject({
-          tags: setting(
-            z
-              .array(tag)
-              .max(20)
-              .prefault([...DEFAULT_POLICY.ready.tags]),
-            {
-              doc: "The order needs one of these tags, in any case of letters. An empty list: no tag is needed.",
-              form: "list",
-            },
-          ),
-          financial_statuses: setting(
-            z.array(z.enum(FINANCIAL_STATUSES)).min(1).max(10).prefault(["paid", "partially_refunded"]),
-            { doc: `Payment states that count as paid, of: ${FINANCIAL_STATUSES.join(", ")}.`, form: "list" },
-          ),
-        })
-        .prefault({}),
-      { doc: "Which orders are ready to ship." },
-    ),
+    ready: readySection,
     ship_from: setting(
       z
         .record(
@@ -159,6 +131,7 @@ export const configFileSchema = z
     ),
     parcel: setting(parcel.prefault({}), { doc: "The one box that everything is packed in." }),
     services: setting(servicesSection.prefault({}), { doc: "Which of the offered rates is bought." }),
+    rules: rulesSection,
     label: setting(
       z
         .strictObject({

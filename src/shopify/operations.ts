@@ -238,6 +238,8 @@ export interface OrderNode {
   readonly risk: { readonly recommendation: string };
   /** shipbot's own mark on the order, `shipbot.status`. */
   readonly metafield: { readonly value: string; readonly compareDigest: string } | null;
+  /** Staff's word that it is ready, `shipbot.ready`. */
+  readonly ready: { readonly value: string } | null;
   readonly fulfillmentOrders: {
     readonly pageInfo: PageInfo;
     readonly nodes: readonly FulfillmentOrderNode[];
@@ -247,6 +249,9 @@ export interface OrderNode {
 
 /** Where shipbot mirrors an order's status for the shop's staff. */
 export const STATUS_METAFIELD = { namespace: "shipbot", key: "status" } as const;
+
+/** What staff may set where tags are used for something else. */
+const READY_METAFIELD = { namespace: "shipbot", key: "ready" } as const;
 
 const ORDER_FIELDS = `fragment OrderFields on Order {
   id name createdAt updatedAt cancelledAt cancelReason closedAt test
@@ -260,6 +265,7 @@ const ORDER_FIELDS = `fragment OrderFields on Order {
   shippingLine { title code discountedPriceSet { shopMoney { amount currencyCode } } }
   risk { recommendation }
   metafield(namespace: "${STATUS_METAFIELD.namespace}", key: "${STATUS_METAFIELD.key}") { value compareDigest }
+  ready: metafield(namespace: "${READY_METAFIELD.namespace}", key: "${READY_METAFIELD.key}") { value }
   fulfillmentOrders(first: ${FULFILLMENT_ORDERS_PER_ORDER}) {
     pageInfo { hasNextPage endCursor }
     nodes { ...FulfillmentOrderFields }

@@ -69,6 +69,7 @@ export function translateOrder(node: OrderNode): Order {
     fulfillments: fulfillments.map((item, index) =>
       translateFulfillment(required(item, `fulfillments.${index}`), `fulfillments.${index}`),
     ),
+    readyMark: optionalText(node.ready?.value ?? null, "ready.value")?.toLowerCase() === "true",
     mirroredStatus: translateMirror(node),
     incomplete: findCuts(node),
   };

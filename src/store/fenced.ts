@@ -17,7 +17,7 @@ import { assertLeased } from "./leases.ts";
 import { fromJson, toShipmentColumns } from "./records.ts";
 import { extendsHistory } from "./shipments.ts";
 import type { Tables } from "./tables.ts";
-import { insertTimeline } from "./timeline.ts";
+import { insertNote, insertTimeline } from "./timeline.ts";
 import type { FencedWriter, Lease, Store } from "./types.ts";
 
 export function createFenced(database: Database, shopId: string): Store["fenced"] {
@@ -88,6 +88,7 @@ function createWriter(tx: Kysely<Tables>, shopId: string, lease: Lease, scope: W
     rememberFulfillmentOrders: (rows) => scope.run(() => rememberFulfillmentOrders(tx, shopId, lease, rows)),
     markVerified: () => scope.run(() => markVerified(tx, shopId, lease)),
     rememberName: (name) => scope.run(() => rememberName(tx, shopId, lease, name)),
+    addNote: (note, at) => scope.run(() => insertNote(tx, shopId, orderId, note, at)),
     addTimeline: (entry) => scope.run(() => insertTimeline(tx, shopId, orderId, entry)),
   };
 }

@@ -1,6 +1,7 @@
 /** What happened, for people. Nothing is decided by it, so it may be pruned. */
 import type { Kysely, Selectable } from "kysely";
 import type { OrderId } from "../core/order.ts";
+import type { Instant } from "../core/time.ts";
 import { fromJson } from "./records.ts";
 import type { Tables, TimelineTable } from "./tables.ts";
 import type { Facts, StoredTimelineEntry, Timeline, TimelineEntry } from "./types.ts";
@@ -52,6 +53,27 @@ export async function insertTimeline(
     .insertInto("timeline")
     .values({ shop_id: shopId, order_id: orderId, at, kind, message, data: JSON.stringify(data) })
     .execute();
+}
+
+/** Told once per order, for as long as the timeline is kept. */
+export async function insertNote(
+  db: Kysely<Tables>,
+  shopId: string,
+  orderId: OrderId,
+  note: string,
+  at: Instant,
+): Promise<void> {
+  const told = await db
+    .selectFrom("timeline")
+    .select("id")
+    .where("shop_id", "=", shopId)
+    .where("order_id", "=", orderId)
+    .where("kind", "=", "note")
+    .where("message", "=", note)
+    .executeTakeFirst();
+  if (told === undefined) {
+    await insertTimeline(db, shopId, orderId, { at, kind: "note", message: note });
+  }
 }
 
 function toEntry(row: Selectable<TimelineTable>): StoredTimelineEntry {

@@ -216,6 +216,8 @@ export interface FencedWriter {
   markVerified(): Promise<void>;
   /** The order's name as just read; a webhook that named only an id left the number in its place. */
   rememberName(name: string): Promise<void>;
+  /** A line of the timeline that is told once: the same note of the order again changes nothing. */
+  addNote(note: string, at: Instant): Promise<void>;
   addTimeline(entry: TimelineEntry): Promise<void>;
 }
 

@@ -67,7 +67,15 @@ function obstacles({ order, record, policy }: DecisionInput, home: FulfillmentOr
     ["no weight", !isRebuy && shipped.some((line) => (line.weightGrams ?? 0) <= 0)],
     ["nothing to ship", !isRebuy && shipped.length === 0],
   ];
-  return all.filter(([, stands]) => stands).map(([name]) => name);
+  // Stated in the rules that `generated.ts` gives: one holds what is tagged so, one cannot be judged.
+  const isRuled = policy.rules.length > 0;
+  return [
+    ...all,
+    ["held by a rule", isRuled && tags.includes("held")] as const,
+    ["unclear rule", isRuled && tags.includes("unclear")] as const,
+  ]
+    .filter(([, stands]) => stands)
+    .map(([name]) => name);
 }
 
 describe("whatever the order and the record", () => {
@@ -84,7 +92,14 @@ describe("whatever the order and the record", () => {
         resolve: true,
         download_label: true,
       },
-      ...{ fulfil: true, adopt_fulfillment: true, update_tracking: true, post_events: true, mirror: true },
+      ...{
+        fulfil: true,
+        adopt_fulfillment: true,
+        update_tracking: true,
+        post_events: true,
+        mirror: true,
+        add_tags: true,
+      },
     };
     expect((Object.keys(kinds) as ActionKind[]).filter((kind) => (seen.get(kind) ?? 0) < 20)).toEqual([]);
   });

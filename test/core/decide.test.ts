@@ -105,7 +105,7 @@ describe("a plain order", () => {
   });
 
   it("needs no tag where the policy wants none", () => {
-    const policy = aPolicy({ ready: { tags: [], financialStatuses: ["pending"] } });
+    const policy = aPolicy({ ready: { ...aPolicy().ready, tags: [], financialStatuses: ["pending"] } });
     expect(kindsOf(decide(anInput({ policy, order: { tags: [], financialStatus: "pending" } })))).toEqual(["quote"]);
   });
 

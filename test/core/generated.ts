@@ -4,6 +4,8 @@ import type { DecisionInput } from "../../src/core/decision.ts";
 import type { EffectRecord } from "../../src/core/effect.ts";
 import type { Address, Fulfillment, FulfillmentOrder, Order } from "../../src/core/order.ts";
 import { planShipment } from "../../src/core/plan.ts";
+import type { Policy } from "../../src/core/policy.ts";
+import { NO_ACTIONS } from "../../src/core/rules/rule.ts";
 import type { ShipmentRecord } from "../../src/core/shipment.ts";
 import { findReplaced } from "../../src/core/shown-labels.ts";
 import { TRACKING_STATUSES, toFulfillmentEvent } from "../../src/core/status.ts";
@@ -25,6 +27,29 @@ import {
 
 /** How property tests of the core run. fast-check prints the seed and the path of a failure; put them here to repeat it. */
 export const PROPERTY = { seed: 20_261_122, numRuns: 2_500 } as const;
+
+/** Rules of each kind that can stop a purchase, and one that tags. */
+const RULES: Policy["rules"] = [
+  {
+    name: "what stops",
+    match: "all",
+    rules: [
+      { name: "held", when: { kind: "tag", values: ["held"] }, actions: { ...NO_ACTIONS, hold: "ask first" } },
+      {
+        name: "unclear",
+        when: {
+          kind: "all",
+          of: [
+            { kind: "tag", values: ["unclear"] },
+            { kind: "customer_tag", values: ["vip"] },
+          ],
+        },
+        actions: { ...NO_ACTIONS, approval: true },
+      },
+      { name: "tagged", when: { kind: "all", of: [] }, actions: { ...NO_ACTIONS, tags: ["ruled"] } },
+    ],
+  },
+];
 
 /** The usual value most of the time. */
 function usually<T>(usual: T, ...others: readonly T[]): Arbitrary<T> {
@@ -91,7 +116,14 @@ const order: Arbitrary<Partial<Order>> = fc.record({
   cancelledAt: usually<number | null>(null, NOW - 1),
   test: usually(false, true),
   financialStatus: usually<string | null>("paid", "pending", null, "partially_refunded", "new word"),
-  tags: usually<readonly string[]>(["vip", "ready_to_ship"], [], ["Ready-To-Ship", "ready_to_ship"], ["other"]),
+  tags: usually<readonly string[]>(
+    ["vip", "ready_to_ship"],
+    [],
+    ["Ready-To-Ship", "ready_to_ship"],
+    ["other"],
+    ["ready_to_ship", "held"],
+    ["ready_to_ship", "unclear"],
+  ),
   currency: usually("USD", "EUR"),
   mirroredStatus: usually<Order["mirroredStatus"]>(
     null,
@@ -231,7 +263,8 @@ export const inputs: Arbitrary<DecisionInput> = fc
         ),
         policy: usually(
           aPolicy(),
-          aPolicy({ ready: { tags: [], financialStatuses: ["paid"] } }),
+          aPolicy({ ready: { ...aPolicy().ready, tags: [], financialStatuses: ["paid"] } }),
+          aPolicy({ rules: RULES }),
           aPolicy({ shipFrom: { "31": anAddress() } }),
         ),
       })

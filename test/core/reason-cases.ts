@@ -18,6 +18,7 @@ import {
 } from "../support/builders.ts";
 import { withShipment } from "./planned.ts";
 import { POLICY_CASES } from "./policy-reason-cases.ts";
+import { RULED_CASES } from "./ruled-reason-cases.ts";
 
 export interface ReasonCase {
   readonly input: DecisionInput;
@@ -367,6 +368,7 @@ const ASTRAY: Readonly<Record<string, ReasonCase>> = {
 export const REASON_CASES: Readonly<Record<string, ReasonCase>> = {
   ...WAITS,
   ...SKIPS,
+  ...RULED_CASES,
   ...MENDS,
   ...REFUSALS,
   ...POLICY_CASES,

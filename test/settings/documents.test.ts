@@ -32,7 +32,8 @@ describe("the example", () => {
   });
 
   it("loads with its commented sender too", () => {
-    const yaml = example.replace("ship_from: {}", "ship_from:").replaceAll(/^#( {3,}\S)/gm, "$1");
+    const [senders = ""] = /(?<=ship_from: \{\}\n# .*\n)(?:# {3}.*\n)+/.exec(example) ?? [];
+    const yaml = example.replace("ship_from: {}", "ship_from:").replace(senders, senders.replaceAll(/^#/gm, ""));
     expect(problemsOf({ yaml })).toEqual([]);
     const sender = load({ yaml }).policy.shipFrom["default"];
     expect(Object.values(sender ?? {}).every((value) => typeof value === "string")).toBe(true);

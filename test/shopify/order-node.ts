@@ -118,6 +118,7 @@ export function orderNode(changes: Partial<OrderNode> = {}): OrderNode {
     },
     risk: { recommendation: "NONE" },
     metafield: null,
+    ready: null,
     fulfillmentOrders: { pageInfo: { hasNextPage: false, endCursor: null }, nodes: [fulfillmentOrderNode()] },
     fulfillments: [fulfillmentNode()],
     ...changes,

@@ -103,6 +103,7 @@ describe("an order", () => {
           tracking: [{ company: "USPS", number: "9400100000000000000001" }],
         },
       ],
+      readyMark: false,
       mirroredStatus: { value: "waiting", digest: "abc" },
       incomplete: [],
     });

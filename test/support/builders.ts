@@ -108,6 +108,7 @@ export function anOrder(overrides: Partial<Order> = {}): Order {
     shippingLine: { title: "Standard", code: "standard", price: { amountMinor: 500, currency: "USD" } },
     fulfillmentOrders: [aFulfillmentOrder()],
     fulfillments: [],
+    readyMark: false,
     mirroredStatus: null,
     incomplete: [],
     ...overrides,

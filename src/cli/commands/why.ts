@@ -14,7 +14,7 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { type Local, openLocal } from "../local.ts";
 import { type FoundOrder, resolveOrders } from "../order-reference.ts";
 import { cleanText, shellName } from "../output.ts";
-import { previewOrder } from "../preview.ts";
+import { previewOrder, traceAll } from "../preview.ts";
 import { planSteps } from "../render-plan.ts";
 import { type Explanation, explanationJson, explanationText } from "../render-why.ts";
 import { type Everything, openEverything } from "../surroundings.ts";
@@ -73,7 +73,15 @@ async function explainOrder(everything: Everything, order: FoundOrder, invocatio
   const daemon = everything.isDaemonRunning();
   if (preview === null) {
     const judgement = { status: "skipped", reason: "order_gone", input: {} } as const;
-    const nothing = { findings: [], shipments: [], steps: [], lookAgainAt: null, currency: null, wishes: new Map() };
+    const nothing = {
+      findings: [],
+      rules: [],
+      shipments: [],
+      steps: [],
+      lookAgainAt: null,
+      currency: null,
+      wishes: new Map(),
+    };
     return { ...order, ...nothing, judgement, source: "live", at: now, now, daemon };
   }
   const { decision, input } = preview;
@@ -81,6 +89,7 @@ async function explainOrder(everything: Everything, order: FoundOrder, invocatio
     ...{ id: order.id, name: input.order.name, source: "live", at: now, now, daemon },
     judgement: decision.judgement,
     findings: decision.findings,
+    rules: traceAll(input),
     shipments: input.record.shipments,
     steps: planSteps(decision, input),
     lookAgainAt: decision.lookAgainAt ?? order.stored?.dueAt ?? null,
@@ -137,6 +146,7 @@ async function readStored(local: Local, order: StoredOrder, now: Instant): Promi
     ...{ id: order.id, name: order.name, source: "stored", at: decision.at, now, daemon: local.isDaemonRunning() },
     judgement: { status, reason: isKnown ? reason : null, input: reasonInput },
     findings: decision.findings,
+    rules: null,
     shipments: await local.store.shipments.ofOrder(order.id),
     steps: [`ask the shop again: shipbot why --order ${shellName(order.name)}`],
     lookAgainAt: order.dueAt,

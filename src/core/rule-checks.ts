@@ -1,0 +1,50 @@
+/** What rules say about whether a label is bought now: skip, hold, wait for a human, or park a rule that nobody can judge. */
+import { type CheckResult, pass, stop } from "./check-result.ts";
+import type { Finding } from "./decision.ts";
+import type { RuleOutcome } from "./rules/rule.ts";
+import { fold } from "./rules/text-match.ts";
+
+/** Names of matching rules that are told; the trace of `why` has them all. */
+const TOLD_MAX = 5;
+
+/** Nothing at all where no rule matched and none is unclear. `isRebuy`: that it ships was settled with the first label. */
+export function runRuleChecks(outcome: RuleOutcome, fulfillmentOrderId: string, isRebuy: boolean): readonly Finding[] {
+  const { matched, unclear } = outcome;
+  if (matched.length === 0 && unclear.length === 0) {
+    return [];
+  }
+  const checks: readonly (readonly [string, CheckResult])[] = [
+    ["rules can be judged", areClear(outcome)],
+    ...(isRebuy ? [] : [["not skipped by a rule", isNotSkipped(outcome)] as const]),
+    ["not held by a rule", isNotHeld(outcome)],
+    ["no approval needed", needsNoApproval(outcome)],
+  ];
+  return checks.map(([check, result]) => ({ check, fulfillmentOrderId, ...result }));
+}
+
+function areClear({ matched, unclear }: RuleOutcome): CheckResult {
+  const [first] = unclear;
+  if (first !== undefined) {
+    return stop("park", "rule_unclear", { rule: first.rule, condition: first.condition, missing: first.missing });
+  }
+  const told = matched.slice(0, TOLD_MAX).join(", ");
+  return pass({ matched: matched.length > TOLD_MAX ? `${told} and ${matched.length - TOLD_MAX} more` : told });
+}
+
+function isNotSkipped({ skip }: RuleOutcome): CheckResult {
+  return skip === null ? pass() : stop("skip", "skipped_by_rule", { rule: skip.rule });
+}
+
+function isNotHeld({ hold }: RuleOutcome): CheckResult {
+  return hold === null ? pass() : stop("wait", "held_by_rule", { rule: hold.rule, why: hold.reason });
+}
+
+function needsNoApproval({ approval }: RuleOutcome): CheckResult {
+  return approval === null ? pass() : stop("park", "approval_needed", { rule: approval.rule });
+}
+
+/** Tags that the rules ask for and the order lacks. */
+export function missingTags(outcome: RuleOutcome, tags: readonly string[]): readonly string[] {
+  const present = new Set(tags.map(fold));
+  return outcome.tags.filter((tag) => !present.has(fold(tag)));
+}

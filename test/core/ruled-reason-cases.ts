@@ -1,0 +1,67 @@
+/** Orders that `ready` or a rule stops: see `reason-cases.ts`. */
+import type { DecisionInput } from "../../src/core/decision.ts";
+import type { Policy } from "../../src/core/policy.ts";
+import { type Condition, NO_ACTIONS, type RuleActions } from "../../src/core/rules/rule.ts";
+import { HOUR_MS } from "../../src/core/time.ts";
+import { anInput, aPolicy } from "../support/builders.ts";
+import type { ReasonCase } from "./reason-cases.ts";
+
+const PARKED = { status: "parked" } as const;
+const WAITING = { status: "waiting" } as const;
+const SKIPPED = { status: "skipped" } as const;
+
+function withReady(ready: Partial<Policy["ready"]>): DecisionInput {
+  const policy = aPolicy();
+  return anInput({ policy: { ...policy, ready: { ...policy.ready, ...ready } } });
+}
+
+/** One rule, called `big`, that always matches unless it looks at something. */
+function withRule(actions: Partial<RuleActions>, when: Condition = { kind: "all", of: [] }): DecisionInput {
+  const rules = [{ name: "big", when, actions: { ...NO_ACTIONS, ...actions } }];
+  return anInput({ policy: aPolicy({ rules: [{ name: "test", match: "first", rules }] }) });
+}
+
+export const RULED_CASES: Readonly<Record<string, ReasonCase>> = {
+  "an order that is too young waits": {
+    ...{ ...WAITING, reason: "too_young", says: "it is 1h old, and orders ship from 2h on" },
+    input: withReady({ minAgeMs: 2 * HOUR_MS }),
+  },
+  "an order outside shipping hours waits": {
+    ...{
+      ...WAITING,
+      reason: "outside_hours",
+      says: "labels are bought mon 08:00-16:00 UTC, and there it is sun 12:00",
+    },
+    input: withReady({ schedule: { days: [1], fromMinute: 480, toMinute: 960, zone: "UTC" } }),
+  },
+  "an order of a risk that does not ship waits": {
+    ...{ ...WAITING, reason: "risk_not_accepted", says: "Shopify's word on its risk is accept, and none ship" },
+    input: withReady({ risk: ["none"] }),
+  },
+  "an order that is not on the list waits": {
+    ...{ ...WAITING, reason: "not_allowed" },
+    says: "neither its name nor a tag of it is among the 2 of ready.allow",
+    input: withReady({ allow: ["1002", "pilot*"] }),
+  },
+  "an order that a rule holds waits": {
+    ...{ ...WAITING, reason: "held_by_rule", says: 'the rule "big" holds it: call first' },
+    input: withRule({ hold: "call first" }),
+  },
+  "an order on the deny list is skipped": {
+    ...{ ...SKIPPED, reason: "denied", says: "ready.deny names it: ready*" },
+    input: withReady({ deny: ["ready*"] }),
+  },
+  "an order that a rule skips is skipped": {
+    ...{ ...SKIPPED, reason: "skipped_by_rule", says: 'the rule "big" says that no label is bought for it' },
+    input: withRule({ skip: true, hold: "a hold says less" }),
+  },
+  "an order for which a rule wants a human is parked": {
+    ...{ ...PARKED, reason: "approval_needed", says: 'the rule "big" wants a human to agree first' },
+    input: withRule({ approval: true }),
+  },
+  "an order on which nobody can judge a rule is parked": {
+    ...{ ...PARKED, reason: "rule_unclear" },
+    says: 'the rule "big" cannot be judged: customer_tag is vip, the customer was not read (docs/rules.md, scopes)',
+    input: withRule({ service: "USPS Priority" }, { kind: "customer_tag", values: ["vip"] }),
+  },
+};
