@@ -10,8 +10,9 @@ import { INGEST } from "./ingest.ts";
 import { LATENCY } from "./latency.ts";
 import { MEMORY } from "./memory.ts";
 import { type BenchLine, type BenchRow, NotMeasured } from "./row.ts";
+import { RULE_COST } from "./rules.ts";
 
-const ROWS: readonly BenchRow[] = [INGEST, CLI_START, MEMORY, LATENCY];
+const ROWS: readonly BenchRow[] = [INGEST, CLI_START, MEMORY, LATENCY, RULE_COST];
 
 /** A line of the report: a figure, or the reason why there is none. */
 type ReportLine =
