@@ -10,6 +10,7 @@ import { type Exposure, findExposures } from "../settings/exposure.ts";
 import { loadSettings } from "../settings/load.ts";
 import type { LocalSettings, Settings } from "../settings/types.ts";
 import { findUnbuilt } from "../settings/unbuilt.ts";
+import { findWarnings, type SettingsWarning } from "../settings/warnings.ts";
 import { isDaemonRunning } from "../store/lock.ts";
 import { openStore } from "../store/store.ts";
 import type { Remotes } from "../wiring.ts";
@@ -57,14 +58,17 @@ export function loadLocal(invocation: Invocation): LocalSettings {
 export function describeAll(invocation: Invocation): ConfigReport {
   const report = describeSettings(settingsInput(invocation));
   if (report.problems.length > 0) {
-    return { ...report, exposures: [] };
+    return { ...report, exposures: [], warnings: [] };
   }
   const settings = loadSettings({ ...settingsInput(invocation), need: "local" });
-  return { ...report, problems: findUnbuilt(settings), exposures: exposuresOf(invocation, settings) };
+  const warnings = findWarnings(settingsInput(invocation));
+  return { ...report, problems: findUnbuilt(settings), exposures: exposuresOf(invocation, settings), warnings };
 }
 
 export interface ConfigReport extends SettingsReport {
   readonly exposures: readonly Exposure[];
+  /** No mistakes: the settings can be used. */
+  readonly warnings: readonly SettingsWarning[];
 }
 
 /** What others on this machine could read or change of ours. Empty where there are no such permissions (Windows). */

@@ -50,6 +50,20 @@ describe("rules", () => {
     expect([check.code, check.stdout]).toEqual([0, expect.stringMatching(/^ok: /)]);
   });
 
+  it("that cannot be meant are warned about with their line, and may be used", async () => {
+    const path = join(floor().folder, "odd.yaml");
+    const group = "rules:\n  - group: G\n    rules:\n";
+    await writeFile(
+      path,
+      `${group}      - name: early\n        do: {tag: a}\n      - name: late\n        do: {tag: b}\n`,
+    );
+    const { code, stdout, stderr } = await floor().run(["config", "check"], { SHIPBOT_CONFIG: path });
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^ok: /)]);
+    expect(stderr.replaceAll(/\s+/g, " ")).toMatch(
+      /warning: .*odd\.yaml:6:15 the rule "late" is never reached: "early" before it/,
+    );
+  });
+
   it("are told by `why`, each with the condition on which it did not match", async () => {
     const { stdout } = await floor().run(["why", "--order", "1001"]);
     expectPlain(stdout);

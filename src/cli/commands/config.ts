@@ -20,6 +20,9 @@ export async function run(action: ConfigAction, flags: ConfigFlags, invocation: 
   } else {
     invocation.terminal.print(action === "check" ? checkText(report, invocation) : showText(report, invocation));
   }
+  for (const { position, message } of flags.json === true ? [] : report.warnings) {
+    invocation.terminal.note(cleanText(`warning: ${position === null ? "" : `${position}  `}${message}`));
+  }
   for (const { path, message, remedy } of flags.json === true ? [] : report.exposures) {
     invocation.terminal.note(`warning: ${message} (${cleanText(path)})\n  do: ${cleanText(remedy)}`);
   }
@@ -27,7 +30,7 @@ export async function run(action: ConfigAction, flags: ConfigFlags, invocation: 
 }
 
 function toJson(action: ConfigAction, report: ConfigReport): unknown {
-  const { configPath, problems, exposures } = report;
+  const { configPath, problems, exposures, warnings } = report;
   const settings = report.settings.map(({ key, env, secret, value, source }) => ({ key, env, secret, value, source }));
   return {
     version: 1,
@@ -35,6 +38,7 @@ function toJson(action: ConfigAction, report: ConfigReport): unknown {
     configPath,
     problems,
     exposures,
+    warnings,
     ...(action === "show" && { settings }),
   };
 }
