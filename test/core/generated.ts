@@ -262,6 +262,7 @@ export const inputs: Arbitrary<DecisionInput> = fc
           { name: "shippo", purchaseIsGuarded: false },
         ),
         policy: usually(
+          aPolicy({ rules: RULES }),
           aPolicy(),
           aPolicy({ ready: { ...aPolicy().ready, tags: [], financialStatuses: ["paid"] } }),
           aPolicy({ rules: RULES }),
