@@ -85,10 +85,11 @@ export async function wireRemotes(surroundings: Surroundings): Promise<Remotes> 
   const provider: ShippingProvider = { ...easypost, name: settings.shipping.provider };
   const labels = surroundings.labels ?? new LabelFiles(join(settings.dataDir, "labels"));
   const probeMs = surroundings.probeMs ?? PROBE_MS;
-  const gate = new RemoteGate({ remotes: store.remotes, notifier: createLogNotifier(log), clock, log, probeMs });
+  const notifier = createLogNotifier(log);
+  const gate = new RemoteGate({ remotes: store.remotes, notifier, clock, log, probeMs });
   const policy = (): Policy => settings.policy;
   const context: ReconcileContext = {
-    ...{ store, shop, provider, labels, gate, policy, clock, random, log },
+    ...{ store, shop, provider, labels, gate, notifier, policy, clock, random, log },
     instanceId: surroundings.instanceId ?? `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
     timing: { ...DEFAULT_TIMING, ...surroundings.timing },
   };

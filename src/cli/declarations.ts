@@ -22,7 +22,7 @@ export const GROUPS: readonly {
 }[] = [
   { names: ["status", "why", "label"], declare: declareReading },
   { names: ["sync", "retry"], declare: declareLooking },
-  { names: ["hold", "release", "void", "settle"], declare: declareDecisions },
+  { names: ["hold", "release", "approve", "void", "settle"], declare: declareDecisions },
   { names: ["daemon", "webhooks", "config"], declare: declareOperation },
   { names: ["backup", "restore"], declare: declareBackups },
   { names: ["personal-data"], declare: declarePersonalData },
@@ -131,6 +131,20 @@ function declareDecisions(program: Command, start: Start): void {
   );
   release.action(
     start(release, async (invocation) => (await import("./commands/release.ts")).run(release.opts(), invocation)),
+  );
+
+  const approve = declareDecision(program, "approve", "let one purchase through that a guard or a rule stops")
+    .option("--why <reason>", "for the timeline")
+    .option("--yes", "do not ask")
+    .addHelpText(
+      "after",
+      examples(
+        "shipbot approve --order 1001 --dry-run",
+        "shipbot approve --order 1001 --why 'agreed with the customer'",
+      ),
+    );
+  approve.action(
+    start(approve, async (invocation) => (await import("./commands/approve.ts")).run(approve.opts(), invocation)),
   );
 
   const voiding = declareDecision(program, "void", "ask for the money of a label back, and hold the order")

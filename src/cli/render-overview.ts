@@ -228,5 +228,5 @@ export function helpingCommand(order: Pick<StoredOrder, "name" | "reason">): str
     return why;
   }
   const remedy = remedyFor(order.reason, order.name);
-  return /^shipbot (settle|release) /.test(remedy) ? remedy : why;
+  return /^shipbot (settle|release|approve) /.test(remedy) ? remedy : why;
 }

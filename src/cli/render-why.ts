@@ -1,5 +1,6 @@
 /** `why`: every check with what it looked at, the one that decides, the rates, and what comes next. Pure. */
 import type { FactValue, Finding, Judgement } from "../core/decision.ts";
+import type { EffectRecord } from "../core/effect.ts";
 import { formatMoney } from "../core/money.ts";
 import { type FulfillmentOrderId, gidNumber } from "../core/order.ts";
 import type { Rate } from "../core/rate.ts";
@@ -7,6 +8,7 @@ import { explainReason, remedyFor } from "../core/reasons.ts";
 import { chooseRate, describeWish, type RateChoice, type RateVerdict, type ServiceWish } from "../core/services.ts";
 import type { ShipmentRecord } from "../core/shipment.ts";
 import { formatAge, formatInstant, type Instant } from "../core/time.ts";
+import { findEffect } from "../core/verdict.ts";
 import {
   ageOf,
   cleanText,
@@ -35,6 +37,8 @@ export interface Explanation {
   /** How each rule was judged, by fulfillment order; `null` when the order was not read. */
   readonly rules: readonly TracedRules[] | null;
   readonly shipments: readonly ShipmentRecord[];
+  /** The journal: what was wanted and what the guards saw when a label was bought. */
+  readonly effects: readonly EffectRecord[];
   /** What would be done now, as infinitives. */
   readonly steps: readonly string[];
   readonly lookAgainAt: Instant | null;
@@ -174,7 +178,21 @@ function rateLines(
     shipment.label !== null || (isPlain && wish?.because == null && (wish?.accounts ?? []).length === 0)
       ? []
       : printField("wants", cleanText(wish === null ? "" : describeWish(wish)), terminal, 6);
-  return [...wanted, ...printField("rates", [...texts, ...more].join(", "), terminal, 6)];
+  return [
+    ...wanted,
+    ...guardLines(shipment, explanation, terminal),
+    ...printField("rates", [...texts, ...more].join(", "), terminal, 6),
+  ];
+}
+
+/** Of a label that is bought; before that the guards are among the checks. */
+function guardLines(
+  { id, label }: ShipmentRecord,
+  { effects }: Explanation,
+  terminal: { readonly width: number },
+): readonly string[] {
+  const saw = label === null ? null : (findEffect(effects, "buy", id)?.input["guards"] ?? null);
+  return saw === null ? [] : printField("guards", cleanText(String(saw)), terminal, 7);
 }
 
 /** The cheapest of all needs no word why the others are not it: their prices say so. */

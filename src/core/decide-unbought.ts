@@ -1,10 +1,12 @@
 /** The part of `decide` before there is a label: plan, quote, buy, or give up what was planned. Pure. */
 import type { DecisionInput, ShipmentPlan } from "./decision.ts";
 import type { EffectRecord } from "./effect.ts";
+import { firstGuardStop, runGuards } from "./guards.ts";
 import type { FulfillmentOrder } from "./order.ts";
 import { ONLY_PARCEL, planShipment } from "./plan.ts";
 import { compareText, type Rate, ratesAreFresh } from "./rate.ts";
 import type { Reason } from "./reasons.ts";
+import { rulesFor } from "./rules/apply.ts";
 import { wishOf } from "./service-wish.ts";
 import { chooseRate, describeWish } from "./services.ts";
 import { isUnbought, type Refusal, type ShipmentRecord } from "./shipment.ts";
@@ -73,7 +75,25 @@ function decideQuoted(
       offered: describeOffers(shipment.rates),
     });
   }
-  return ready([{ kind: "buy", shipmentId: shipment.id, rate: chosen }]);
+  const approvalRule = rulesFor(input, fulfillmentOrder, ONLY_PARCEL).approval?.rule ?? null;
+  const purchase = {
+    shipment,
+    rate: chosen,
+    paid: input.order.shippingLine?.price ?? null,
+    approvalRule,
+    now: input.now,
+  };
+  const guards = runGuards(input.policy.guards, purchase, input.spending);
+  const findings = guards.map(({ guard, verdict, reason, input: facts }) => ({
+    ...{ check: guard, fulfillmentOrderId: fulfillmentOrder.id, verdict, reason, input: facts },
+  }));
+  const stop = firstGuardStop(guards);
+  if (stop !== null) {
+    const verdict = settled(stop.verdict === "park" ? "parked" : "waiting", stop.reason, stop.input);
+    return { ...verdict, findings, lookAgainAt: stop.until };
+  }
+  const wanted = describeWish(wish);
+  return { ...ready([{ kind: "buy", shipmentId: shipment.id, rate: chosen, wish: wanted, approvalRule }]), findings };
 }
 
 /** Offers named in one sentence; a provider with twenty carriers has more. */

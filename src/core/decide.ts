@@ -125,7 +125,7 @@ function judgeFulfillmentOrder(
   return {
     ...verdict,
     actions: tags.length === 0 ? verdict.actions : [...verdict.actions, { kind: "add_tags", tags }],
-    findings,
+    findings: [...findings, ...verdict.findings],
     notes: isRuled ? outcome.notes : [],
   };
 }

@@ -6,6 +6,7 @@ import type { Policy } from "./policy.ts";
 import type { Rate } from "./rate.ts";
 import type { Reason } from "./reasons.ts";
 import type { ShipmentLine, ShipmentRecord, TrackingCheckpoint } from "./shipment.ts";
+import type { Spending } from "./spending.ts";
 import type { OrderStatus } from "./status.ts";
 import type { Instant } from "./time.ts";
 
@@ -19,6 +20,8 @@ export interface DecisionInput {
     /** See `ShippingProvider.purchaseIsGuarded`. */
     readonly purchaseIsGuarded: boolean;
   };
+  /** What was spent, and what humans approved; see `guards.ts`. */
+  readonly spending: Spending;
   /** The shop's domain: part of the reference that a provider keeps. */
   readonly shopId: string;
 }
@@ -91,7 +94,15 @@ export type Action =
    */
   | { readonly kind: "abandon"; readonly shipmentId: string }
   /** Pay. Irreversible. */
-  | { readonly kind: "buy"; readonly shipmentId: string; readonly rate: Rate }
+  | {
+      readonly kind: "buy";
+      readonly shipmentId: string;
+      readonly rate: Rate;
+      /** Which service was wanted and why, in words, for the journal. */
+      readonly wish: string;
+      /** The rule that wants a human to agree. */
+      readonly approvalRule: string | null;
+    }
   /** Ask for the money back. Irreversible. */
   | { readonly kind: "void"; readonly shipmentId: string }
   /** Look at the provider for labels that a restored database has forgotten, and take them over. */

@@ -1,4 +1,6 @@
 /** The merchant's wishes as data. Defaults are those of the contract (DESIGN §6); settings/ fills it from file and env. */
+
+import { type GuardsPolicy, NO_GUARDS } from "./guards.ts";
 import type { Address } from "./order.ts";
 import type { ParcelPreset } from "./parcel.ts";
 import type { RuleGroup, TimeCondition } from "./rules/rule.ts";
@@ -35,6 +37,8 @@ export interface Policy {
   readonly label: { readonly format: LabelFormat };
   /** Which of the offered rates is bought. */
   readonly services: ServicesPolicy;
+  /** What stops a purchase. */
+  readonly guards: GuardsPolicy;
   readonly writeback: {
     readonly notifyCustomer: boolean;
     /** Prefix of a tag that mirrors the status, e.g. `shipbot:`; `null` for none. */
@@ -65,6 +69,7 @@ export const DEFAULT_POLICY: Policy = {
   rules: [],
   label: { format: "pdf" },
   services: DEFAULT_SERVICES,
+  guards: NO_GUARDS,
   writeback: { notifyCustomer: true, statusTagPrefix: null },
   tracking: { giveUpAfterMs: 45 * DAY_MS },
   relookMs: HOUR_MS,

@@ -10,6 +10,8 @@ export interface Rate {
   /** Service level as the provider writes it, e.g. `GroundAdvantage`. */
   readonly service: string;
   readonly price: Money;
+  /** What the same service cost when it was first quoted for this shipment, where that was something else. */
+  readonly quotedPrice?: Money;
   readonly deliveryDays: number | null;
   /** The provider's id of the carrier account that it would be charged to; `null` when the provider does not say. */
   readonly accountId: string | null;
@@ -32,6 +34,17 @@ export function ratesInOneCurrency(rates: readonly Rate[], currency: string): re
   const offered = [...new Set(rates.map((rate) => rate.price.currency))].sort(compareText);
   const chosen = offered.includes(currency) ? currency : offered[0];
   return rates.filter((rate) => rate.price.currency === chosen);
+}
+
+/** New rates of a shipment with the prices at which their services were quoted first. */
+export function withQuotedPrices(rates: readonly Rate[], earlier: readonly Rate[]): readonly Rate[] {
+  return rates.map((rate) => {
+    const first = earlier.find(
+      ({ carrier, service, accountId }) =>
+        carrier === rate.carrier && service === rate.service && accountId === rate.accountId,
+    );
+    return first === undefined ? rate : { ...rate, quotedPrice: first.quotedPrice ?? first.price };
+  });
 }
 
 export function compareText(a: string, b: string): number {

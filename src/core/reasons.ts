@@ -55,6 +55,22 @@ export const REASONS = {
     sentence: 'the rule "{rule}" holds it: {why}',
     remedy: "change what the rule looks at; it is looked at again by itself: shipbot why --order {order}",
   },
+  spend_hour: {
+    sentence: "{spent} is spent since {since}, {price} more would be over the {cap} of an hour",
+    remedy: "nothing to do: it goes on with the next hour; to buy it now: shipbot approve --order {order}",
+  },
+  labels_hour: {
+    sentence: "{labels} of {cap} labels an hour are bought since {since}",
+    remedy: "nothing to do: it goes on with the next hour; to buy it now: shipbot approve --order {order}",
+  },
+  spend_day: {
+    sentence: "{spent} is spent since {since}, {price} more would be over the {cap} of a day",
+    remedy: "nothing to do: it goes on the next day; to buy it now: shipbot approve --order {order}",
+  },
+  labels_day: {
+    sentence: "{labels} of {cap} labels a day are bought since {since}",
+    remedy: "nothing to do: it goes on the next day; to buy it now: shipbot approve --order {order}",
+  },
   // Skipped: shipbot will never buy a label for it.
   test_order: { sentence: "it is a test order", remedy: "nothing to do: test orders are never shipped" },
   pickup: {
@@ -145,10 +161,6 @@ export const REASONS = {
     sentence: 'the rule "{rule}" cannot be judged: {condition}, {missing}',
     remedy: "complete what it looks at or change the rule, then: shipbot retry --order {order}",
   },
-  approval_needed: {
-    sentence: 'the rule "{rule}" wants a human to agree first',
-    remedy: "change what the rule looks at in Shopify, then: shipbot retry --order {order}",
-  },
   no_rate: {
     sentence: "{provider} offers no rate for {weightGrams} g to {country} ({message})",
     remedy: "check weight, box and carrier accounts, then: shipbot retry --order {order}",
@@ -156,6 +168,30 @@ export const REASONS = {
   no_rate_for_service: {
     sentence: "no rate is {wanted}; {provider} offers {offered}",
     remedy: "change services in the config file, or for new rates: shipbot retry --order {order}",
+  },
+  label_over_cap: {
+    sentence: "the label costs {cost}, over the {cap} allowed",
+    remedy: "shipbot approve --order {order}, or change guards in the config file",
+  },
+  order_over_cap: {
+    sentence: "the labels of this order would cost {cost}, over the {cap} allowed",
+    remedy: "shipbot approve --order {order}, or change guards in the config file",
+  },
+  order_over_paid: {
+    sentence: "shipping would cost {cost}; the customer paid {paid} for it, which allows {allowed}",
+    remedy: "shipbot approve --order {order}, or change guards in the config file",
+  },
+  price_drift: {
+    sentence: "the label costs {price} now and was quoted at {quoted}; up to {allowed} is allowed",
+    remedy: "shipbot approve --order {order}, or change guards in the config file",
+  },
+  guard_currency: {
+    sentence: "the guard on the {guard} cannot weigh {price} against {cap}: other currencies",
+    remedy: "set guards in the currency of the labels, or: shipbot approve --order {order}",
+  },
+  approval_needed: {
+    sentence: "somebody has to approve {what}: {because}",
+    remedy: "shipbot approve --order {order}",
   },
   shipment_refused: {
     sentence: "{provider} refused the shipment: {message} ({code})",

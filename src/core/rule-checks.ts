@@ -1,4 +1,7 @@
-/** What rules say about whether a label is bought now: skip, hold, wait for a human, or park a rule that nobody can judge. */
+/**
+ * What rules say about whether a label is bought now: skip, hold, or park a rule that nobody can judge. That a rule wants
+ * approval is a guard (`guards.ts`): a human agrees to a price, which is known when rates are.
+ */
 import { type CheckResult, pass, stop } from "./check-result.ts";
 import type { Finding } from "./decision.ts";
 import type { RuleOutcome } from "./rules/rule.ts";
@@ -17,7 +20,6 @@ export function runRuleChecks(outcome: RuleOutcome, fulfillmentOrderId: string, 
     ["rules can be judged", areClear(outcome)],
     ...(isRebuy ? [] : [["not skipped by a rule", isNotSkipped(outcome)] as const]),
     ["not held by a rule", isNotHeld(outcome)],
-    ["no approval needed", needsNoApproval(outcome)],
   ];
   return checks.map(([check, result]) => ({ check, fulfillmentOrderId, ...result }));
 }
@@ -37,10 +39,6 @@ function isNotSkipped({ skip }: RuleOutcome): CheckResult {
 
 function isNotHeld({ hold }: RuleOutcome): CheckResult {
   return hold === null ? pass() : stop("wait", "held_by_rule", { rule: hold.rule, why: hold.reason });
-}
-
-function needsNoApproval({ approval }: RuleOutcome): CheckResult {
-  return approval === null ? pass() : stop("park", "approval_needed", { rule: approval.rule });
 }
 
 /** Tags that the rules ask for and the order lacks. */

@@ -4,6 +4,7 @@ import type { Policy } from "../core/policy.ts";
 import type { LabelFormat } from "../core/shipment.ts";
 import type { DurationMs } from "../core/time.ts";
 import type { Clock, Random } from "../ports/clock.ts";
+import type { Notifier } from "../ports/notifier.ts";
 import type { ShippingProvider } from "../ports/shipping-provider.ts";
 import type { Shop } from "../ports/shop.ts";
 import type { Store } from "../store/types.ts";
@@ -15,6 +16,7 @@ export interface ReconcileContext {
   readonly provider: ShippingProvider;
   readonly labels: LabelStorage;
   readonly gate: RemoteGate;
+  readonly notifier: Notifier;
   /** Asked anew for every run: a reload takes effect at the next one. */
   readonly policy: () => Policy;
   readonly clock: Clock;

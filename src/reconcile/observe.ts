@@ -2,6 +2,7 @@
 import type { DecisionInput } from "../core/decision.ts";
 import type { OrderId } from "../core/order.ts";
 import type { ReconcileContext } from "./context.ts";
+import { spendingQuery } from "./spending-query.ts";
 
 export type Observer = Pick<ReconcileContext, "store" | "shop" | "provider" | "policy" | "clock">;
 
@@ -14,19 +15,23 @@ export async function observe(context: Observer, orderId: OrderId): Promise<Deci
   if (order === null) {
     return null;
   }
-  const [shipments, effects, stored, generation] = await Promise.all([
+  const policy = context.policy();
+  const now = context.clock.now();
+  const [shipments, effects, stored, generation, spending] = await Promise.all([
     context.store.shipments.ofOrder(orderId),
     context.store.effects.ofOrder(orderId),
     context.store.orders.get(orderId),
     context.store.generations.current(),
+    context.store.readSpending(orderId, spendingQuery(policy.guards, now)),
   ]);
   const isVerified = generation.verifiedAt !== null || stored?.verifiedGeneration === generation.number;
   const unverifiedSince = isVerified ? null : generation.beganAt;
   return {
     order,
     record: { shipments, effects, hold: stored?.heldBy ?? null, unverifiedSince },
-    policy: context.policy(),
-    now: context.clock.now(),
+    policy,
+    now,
+    spending,
     provider: { name: context.provider.name, purchaseIsGuarded: context.provider.purchaseIsGuarded },
     shopId: context.store.shopId,
   };

@@ -13,6 +13,7 @@ import { RemoteError, StoreError } from "../base/errors.ts";
 import { assert } from "../core/assert.ts";
 import type { Action } from "../core/decision.ts";
 import { type EffectRecord, effectKey } from "../core/effect.ts";
+import { countsWindows, firstGuardStop, guardsText, runGuards } from "../core/guards.ts";
 import { formatMoney } from "../core/money.ts";
 import type { PurchasedLabel, ShipmentRecord } from "../core/shipment.ts";
 import type { Instant } from "../core/time.ts";
@@ -20,6 +21,8 @@ import type { LabelFile, Purchase } from "../ports/shipping-provider.ts";
 import type { LabelStorage } from "./context.ts";
 import { AGAIN, type Ending, failureToError, journal, type Run, shipmentOf, UNANSWERED } from "./run.ts";
 import { settleAbsent, settleRefused, settleUnknown } from "./settle-effect.ts";
+import { resolveSpendLimits } from "./spend-alarm.ts";
+import { spendingQuery } from "./spending-query.ts";
 
 export async function buy(run: Run, action: Extract<Action, { kind: "buy" }>): Promise<Ending> {
   const { context } = run;
@@ -27,33 +30,17 @@ export async function buy(run: Run, action: Extract<Action, { kind: "buy" }>): P
   const providerId = providerIdOf(shipment);
   const key = effectKey("buy", shipment.id);
   const { rate } = action;
-  await journal(
-    run,
-    "buy begun",
-    `asking for ${rate.carrier} ${rate.service} at ${formatMoney(rate.price)}`,
-    async (tx, at) => {
-      await tx.beginEffect(
-        {
-          key,
-          kind: "buy",
-          shipmentId: shipment.id,
-          input: {
-            rate: rate.id,
-            carrier: rate.carrier,
-            service: rate.service,
-            amountMinor: rate.price.amountMinor,
-            currency: rate.price.currency,
-          },
-        },
-        at,
-      );
-    },
-    { effect: key },
-  );
+  if (!(await beginPurchase(run, shipment, action))) {
+    // Somebody else spent what was left: the next round sees it and says so.
+    return AGAIN;
+  }
   const outcome = await context.provider.buy(providerId, rate.id);
   switch (outcome.outcome) {
     case "done":
       await keepLabel(run, shipment, outcome.value);
+      if (countsWindows(run.input.policy.guards)) {
+        await resolveSpendLimits(context);
+      }
       return AGAIN;
     case "refused":
       await settleRefused(run, key, "buy refused", outcome.failure);
@@ -70,6 +57,40 @@ export async function buy(run: Run, action: Extract<Action, { kind: "buy" }>): P
       await settleUnknown(run, key, "buy unknown", outcome.failure);
       return UNANSWERED;
   }
+}
+
+/**
+ * Commits the intent, unless a guard stops it by what the database says now: `false`, and nothing is written. Sum and
+ * intent are one transaction, so that no interleaving of orders, workers and processes spends more than is allowed (P7).
+ */
+async function beginPurchase(
+  run: Run,
+  shipment: ShipmentRecord,
+  { rate, wish, approvalRule }: Extract<Action, { kind: "buy" }>,
+): Promise<boolean> {
+  const { context, input } = run;
+  const { guards } = input.policy;
+  const key = effectKey("buy", shipment.id);
+  const at = context.clock.now();
+  const paid = input.order.shippingLine?.price ?? null;
+  const message = `asking for ${rate.carrier} ${rate.service} at ${formatMoney(rate.price)}`;
+  const isBegun = await context.store.fenced(run.lease, async (tx) => {
+    const spending = await tx.readSpending(spendingQuery(guards, at));
+    const findings = runGuards(guards, { shipment, rate, paid, approvalRule, now: at }, spending);
+    if (firstGuardStop(findings) !== null) {
+      return false;
+    }
+    const { amountMinor, currency } = rate.price;
+    const facts = { rate: rate.id, carrier: rate.carrier, service: rate.service, amountMinor, currency, wish };
+    const saw = findings.length === 0 ? {} : { guards: guardsText(findings) };
+    await tx.beginEffect({ key, kind: "buy", shipmentId: shipment.id, input: { ...facts, ...saw } }, at);
+    await tx.addTimeline({ at, kind: "buy begun", message, data: { effect: key } });
+    return true;
+  });
+  if (isBegun) {
+    context.log.info("buy begun", { order: input.order.name, effect: key });
+  }
+  return isBegun;
 }
 
 /** Reads the shipment and so learns what became of a purchase or a refund whose answer was lost. */

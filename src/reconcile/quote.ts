@@ -5,6 +5,7 @@
 
 import type { ShipmentPlan } from "../core/decision.ts";
 import type { Failure } from "../core/failure.ts";
+import { withQuotedPrices } from "../core/rate.ts";
 import type { Refusal, ShipmentRecord } from "../core/shipment.ts";
 import { findEffect } from "../core/verdict.ts";
 import type { ProviderShipment } from "../ports/shipping-provider.ts";
@@ -103,11 +104,12 @@ async function forget(run: Run, shipmentId: string, why: string): Promise<Ending
 async function keepRates(run: Run, shipmentId: string, found: ProviderShipment): Promise<void> {
   const at = run.context.clock.now();
   const noRate: Refusal = { cause: "no_rate", code: null, message: found.messages.join("; ") || "no reason given", at };
+  const earlier = run.input.record.shipments.find((shipment) => shipment.id === shipmentId);
   await run.context.store.fenced(run.lease, (tx) =>
     tx.updateShipment(shipmentId, {
       state: "quoted",
       providerShipmentId: found.id,
-      rates: found.rates,
+      rates: withQuotedPrices(found.rates, earlier?.rates ?? []),
       ratesAt: at,
       refusal: found.rates.length === 0 ? noRate : null,
     }),

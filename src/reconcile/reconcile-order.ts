@@ -23,6 +23,7 @@ import { observe } from "./observe.ts";
 import { perform } from "./perform.ts";
 import { READ } from "./remote-gate.ts";
 import { asSeen } from "./request.ts";
+import { tellSpendLimit } from "./spend-alarm.ts";
 
 /** The longest plain way is 5 rounds (quote, buy, fulfil, events, mirror); void and re-buy add to it. */
 const ROUNDS_MAX = 8;
@@ -102,6 +103,7 @@ async function runRounds(context: ReconcileContext, lease: Lease): Promise<NextR
         input.order.fulfillmentOrders.map(({ id, updatedAt }) => ({ id, updatedAt: asSeen(updatedAt, input.now) })),
       );
     });
+    await tellSpendLimit(context, decision.judgement);
     const ending = await perform({ context, lease, input }, decision.actions);
     if (ending.kind === "wait") {
       return { dueAt: ending.until, attempts: 0, lastError: ending.failure };

@@ -16,7 +16,7 @@ export type Wake = () => void;
 export async function requestReconcile(
   deps: { readonly orders: Orders; readonly clock: Clock; readonly wake: Wake; readonly log: Log },
   orders: readonly NamedOrder[],
-  why: "sync" | "retry" | "release" | "void" | "settle",
+  why: "sync" | "retry" | "release" | "approve" | "void" | "settle",
 ): Promise<ReadonlyMap<OrderId, number>> {
   const requested = await deps.orders.request(orders, deps.clock.now());
   deps.log.debug("orders requested", { count: orders.length, why });

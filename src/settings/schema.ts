@@ -8,6 +8,7 @@ import { DEFAULT_POLICY } from "../core/policy.ts";
 import { DAY_MS, MINUTE_MS } from "../core/time.ts";
 import { readDuration, writeDuration } from "./durations.ts";
 import { readSchedule, readTimeZone } from "./schedules.ts";
+import { guardsSection } from "./sections/guards.ts";
 import { readySection } from "./sections/ready.ts";
 import { rulesSection } from "./sections/rules.ts";
 import { servicesSection } from "./sections/services.ts";
@@ -130,6 +131,9 @@ export const configFileSchema = z
       },
     ),
     parcel: setting(parcel.prefault({}), { doc: "The one box that everything is packed in." }),
+    guards: setting(guardsSection.prefault({}), {
+      doc: "What stops a purchase although everything else allows it. Nothing is guarded unless it is set.",
+    }),
     services: setting(servicesSection.prefault({}), { doc: "Which of the offered rates is bought." }),
     rules: rulesSection,
     label: setting(
@@ -189,7 +193,9 @@ export const configFileSchema = z
       doc: "How often the webhook subscriptions are checked and mended.",
     }),
     prune: setting(schedule.prefault("1d"), { doc: "How often what is past its retention is deleted." }),
-    time_zone: setting(text(readTimeZone).prefault("UTC"), { doc: "Zone of cron patterns, such as Europe/Berlin." }),
+    time_zone: setting(text(readTimeZone).prefault("UTC"), {
+      doc: "Zone of cron patterns and of the day that guards count, such as Europe/Berlin.",
+    }),
     concurrency: setting(z.int().min(1).max(64).prefault(4), {
       doc: "How many orders are worked on at once.",
       form: "number",

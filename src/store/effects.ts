@@ -75,6 +75,7 @@ export async function beginEffect(
     settled_at: null,
     lookups: 0,
     looked_up_at: null,
+    ...priceOf(intent),
   };
   if (earlier !== undefined) {
     await whereKey(tx, shopId, effect.key).set(columns).execute();
@@ -86,6 +87,17 @@ export async function beginEffect(
       .execute();
   }
   return effect;
+}
+
+/** What the guards count while no label tells what was charged. */
+function priceOf({ kind, input }: Intent): {
+  readonly price_minor: number | null;
+  readonly price_currency: string | null;
+} {
+  const { amountMinor, currency } = input;
+  return kind === "buy" && typeof amountMinor === "number" && typeof currency === "string"
+    ? { price_minor: amountMinor, price_currency: currency }
+    : { price_minor: null, price_currency: null };
 }
 
 /** See `FencedWriter.settleEffect`. */

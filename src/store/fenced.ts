@@ -16,6 +16,7 @@ import { raiseMark, raiseMarker } from "./generations.ts";
 import { assertLeased } from "./leases.ts";
 import { fromJson, toShipmentColumns } from "./records.ts";
 import { extendsHistory } from "./shipments.ts";
+import { readSpending } from "./spending.ts";
 import type { Tables } from "./tables.ts";
 import { insertNote, insertTimeline } from "./timeline.ts";
 import type { FencedWriter, Lease, Store } from "./types.ts";
@@ -89,6 +90,7 @@ function createWriter(tx: Kysely<Tables>, shopId: string, lease: Lease, scope: W
     markVerified: () => scope.run(() => markVerified(tx, shopId, lease)),
     rememberName: (name) => scope.run(() => rememberName(tx, shopId, lease, name)),
     addNote: (note, at) => scope.run(() => insertNote(tx, shopId, orderId, note, at)),
+    readSpending: (query) => scope.run(() => readSpending(tx, shopId, orderId, query)),
     addTimeline: (entry) => scope.run(() => insertTimeline(tx, shopId, orderId, entry)),
   };
 }

@@ -158,6 +158,20 @@ export function createCursors(kysely: Kysely<Tables>, shopId: string): Cursors {
         .onConflict((conflict) => conflict.columns(["shop_id", "name"]).doUpdateSet({ value, updated_at: at }))
         .execute();
     },
+
+    async advance(name, value, at) {
+      const result = await kysely
+        .insertInto("cursors")
+        .values({ shop_id: shopId, name, value, updated_at: at })
+        .onConflict((conflict) =>
+          conflict
+            .columns(["shop_id", "name"])
+            .doUpdateSet({ value, updated_at: at })
+            .where("cursors.value", "<>", value),
+        )
+        .executeTakeFirst();
+      return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
+    },
   };
 }
 

@@ -21,4 +21,6 @@ export interface Instances {
 export interface Cursors {
   get(name: string): Promise<string | null>;
   set(name: string, value: string, at: Instant): Promise<void>;
+  /** Sets it; `true` when it had another value before. Of several callers with one value one gets `true`. */
+  advance(name: string, value: string, at: Instant): Promise<boolean>;
 }

@@ -13,7 +13,8 @@ import { createOrders } from "./orders.ts";
 import { createPersonalData } from "./personal-data.ts";
 import { createFulfillmentOrders } from "./requests.ts";
 import { createShipments } from "./shipments.ts";
-import { createTimeline } from "./timeline.ts";
+import { readSpending, storeApproval } from "./spending.ts";
+import { createTimeline, insertTimeline } from "./timeline.ts";
 import type { Store } from "./types.ts";
 
 /**
@@ -54,6 +55,13 @@ export async function openStore(options: {
     remotes: createRemotes(database, shopId),
     generations: createGenerations(database.kysely, shopId),
     personalData: createPersonalData(database, shopId),
+    readSpending: (orderId, query) => readSpending(database.kysely, shopId, orderId, query),
+    async approve(approval, entry) {
+      await database.transaction(async (tx) => {
+        await storeApproval(tx, shopId, approval);
+        await insertTimeline(tx, shopId, approval.orderId, entry);
+      });
+    },
     fenced: createFenced(database, shopId),
     backups: createBackupSource(database),
     failedAt: () => database.failedAt(),

@@ -16,6 +16,7 @@ export interface Tables {
   order_counts: OrderCountsTable;
   shipments: ShipmentsTable;
   effects: EffectsTable;
+  approvals: ApprovalsTable;
   inbox: InboxTable;
   fulfillment_orders: FulfillmentOrdersTable;
   timeline: TimelineTable;
@@ -123,6 +124,22 @@ export interface EffectsTable {
   settled_at: number | null;
   lookups: number;
   looked_up_at: number | null;
+  /** What a purchase was asked for at; null for other effects, and for labels that were found. */
+  price_minor: number | null;
+  price_currency: string | null;
+}
+
+/** A human let a purchase through that a guard stops. */
+export interface ApprovalsTable {
+  shop_id: string;
+  shipment_id: string;
+  order_id: string;
+  fingerprint: string;
+  guards: string;
+  max_minor: number;
+  max_currency: string;
+  who: string;
+  at: number;
 }
 
 /** Authentic messages that were answered 2xx: what a repeat is recognised by. No bodies. Pruned. */

@@ -11,12 +11,14 @@ import type { EffectKind, EffectRecord, EffectState } from "../core/effect.ts";
 import type { Money } from "../core/money.ts";
 import type { FulfillmentOrderId, OrderId } from "../core/order.ts";
 import type { ShipmentRecord, TrackingHistory } from "../core/shipment.ts";
+import type { Approval, Spending } from "../core/spending.ts";
 import type { OrderStatus } from "../core/status.ts";
 import type { DurationMs, Instant } from "../core/time.ts";
 import type { BackupSource } from "./backup-source.ts";
 import type { Generations } from "./generation-types.ts";
 import type { PersonalData, PersonalDataRequest } from "./personal-data.ts";
 import type { Cursors, Instances } from "./process-types.ts";
+import type { SpendingQuery } from "./spending-types.ts";
 
 /**
  * Small facts beside a row: no secrets, no names, streets, e-mail addresses or phone numbers. The facts of a reason may
@@ -219,6 +221,8 @@ export interface FencedWriter {
   /** A line of the timeline that is told once: the same note of the order again changes nothing. */
   addNote(note: string, at: Instant): Promise<void>;
   addTimeline(entry: TimelineEntry): Promise<void>;
+  /** As `Store.readSpending`, in this transaction: nobody begins a purchase between it and a `beginEffect` after it. */
+  readSpending(query: SpendingQuery): Promise<Spending>;
 }
 
 export interface Shipments {
@@ -372,6 +376,10 @@ export interface Store {
   readonly remotes: Remotes;
   readonly generations: Generations;
   readonly personalData: PersonalData;
+  /** What was spent and what humans approved, as it was committed last. */
+  readSpending(orderId: OrderId, query: SpendingQuery): Promise<Spending>;
+  /** Lets a purchase through, with a line in the order's timeline; an earlier approval of the shipment ends. */
+  approve(approval: Approval, entry: TimelineEntry): Promise<void>;
   /**
    * Runs `write` in one transaction that holds the database's write lock: no calls to the outside in it, and no other
    * method of the store (an `AssertionError`; it would wait for itself). Before it, the lease is checked: another claim

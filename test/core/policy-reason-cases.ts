@@ -1,7 +1,9 @@
 /** Orders that the merchant's policy stops: see `reason-cases.ts`. */
 import type { DecisionInput } from "../../src/core/decision.ts";
+import { type GuardsPolicy, NO_GUARDS } from "../../src/core/guards.ts";
+import type { Money } from "../../src/core/money.ts";
 import { DEFAULT_POLICY } from "../../src/core/policy.ts";
-import { anInput, aPolicy, NOW } from "../support/builders.ts";
+import { anInput, aPolicy, aRate, NOW } from "../support/builders.ts";
 import { withShipment } from "./planned.ts";
 import type { ReasonCase } from "./reason-cases.ts";
 
@@ -16,6 +18,21 @@ function quoted(
   }));
 }
 
+function usd(amountMinor: number): Money {
+  return { amountMinor, currency: "USD" };
+}
+
+function guarded(guards: Partial<GuardsPolicy>): Partial<DecisionInput["policy"]> {
+  return { guards: { ...NO_GUARDS, ...guards } };
+}
+
+/** Five dollars for one label, in this hour and so in this day. */
+function spent(input: DecisionInput): DecisionInput {
+  const { spending } = input;
+  const sum = { labels: 1, amounts: [usd(500)] };
+  return { ...input, spending: { ...spending, hour: { ...spending.hour, ...sum }, day: { ...spending.day, ...sum } } };
+}
+
 export const POLICY_CASES: Readonly<Record<string, ReasonCase>> = {
   "an order whose service nobody offers is parked": {
     ...{ status: "parked", reason: "no_rate_for_service" },
@@ -26,5 +43,58 @@ export const POLICY_CASES: Readonly<Record<string, ReasonCase>> = {
         map: [{ line: "Standard", strategy: { kind: "preferred", services: ["UPS *"] } }],
       },
     }),
+  },
+  "a label over the cap is parked": {
+    ...{ status: "parked", reason: "label_over_cap", says: "the label costs 6.10 USD, over the 6.09 USD allowed" },
+    input: quoted(guarded({ labelMax: usd(609) })),
+  },
+  "a label that no day has room for is parked": {
+    ...{ status: "parked", reason: "label_over_cap", says: "the label costs 6.10 USD, over the 6.00 USD allowed" },
+    input: quoted(guarded({ day: { max: usd(600), labelsMax: null } })),
+  },
+  "labels of an order over the cap are parked": {
+    ...{ status: "parked", reason: "order_over_cap" },
+    says: "the labels of this order would cost 6.10 USD, over the 6.00 USD allowed",
+    input: quoted(guarded({ orderMax: usd(600) })),
+  },
+  "shipping beyond what the customer paid is parked": {
+    ...{ status: "parked", reason: "order_over_paid" },
+    says: "shipping would cost 6.10 USD; the customer paid 5.00 USD for it, which allows 6.00 USD",
+    input: quoted(guarded({ paid: { percent: 100, plus: usd(100) } })),
+  },
+  "a price that rose since the quote is parked": {
+    ...{ status: "parked", reason: "price_drift" },
+    says: "the label costs 6.10 USD now and was quoted at 5.00 USD; up to 5.50 USD is allowed",
+    input: quoted(guarded({ driftPercent: 10 }), { rates: [aRate({ quotedPrice: usd(500) })] }),
+  },
+  "a cap in another currency is parked": {
+    ...{ status: "parked", reason: "guard_currency" },
+    says: "the guard on the label price cannot weigh 6.10 USD against 6.00 EUR: other currencies",
+    input: quoted(guarded({ labelMax: { amountMinor: 600, currency: "EUR" } })),
+  },
+  "one of the first labels is parked until it is approved": {
+    ...{ status: "parked", reason: "approval_needed" },
+    says: "somebody has to approve USPS GroundAdvantage at 6.10 USD: the first 3 labels are approved by hand, this is number 1",
+    input: quoted(guarded({ approveFirstLabels: 3 })),
+  },
+  "a label beyond the hour's money waits": {
+    ...{ status: "waiting", reason: "spend_hour" },
+    says: "5.00 USD is spent since 2026-11-22T12:00:00.000Z, 6.10 USD more would be over the 10.00 USD of an hour",
+    input: spent(quoted(guarded({ hour: { max: usd(1_000), labelsMax: null } }))),
+  },
+  "a label beyond the hour's number waits": {
+    ...{ status: "waiting", reason: "labels_hour" },
+    says: "1 of 1 labels an hour are bought since 2026-11-22T12:00:00.000Z",
+    input: spent(quoted(guarded({ hour: { max: null, labelsMax: 1 } }))),
+  },
+  "a label beyond the day's money waits": {
+    ...{ status: "waiting", reason: "spend_day" },
+    says: "5.00 USD is spent since 2026-11-22T00:00:00.000Z, 6.10 USD more would be over the 11.09 USD of a day",
+    input: spent(quoted(guarded({ day: { max: usd(1_109), labelsMax: null } }))),
+  },
+  "a label beyond the day's number waits": {
+    ...{ status: "waiting", reason: "labels_day" },
+    says: "1 of 1 labels a day are bought since 2026-11-22T00:00:00.000Z",
+    input: spent(quoted(guarded({ day: { max: null, labelsMax: 1 } }))),
   },
 };

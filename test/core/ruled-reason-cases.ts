@@ -1,9 +1,11 @@
 /** Orders that `ready` or a rule stops: see `reason-cases.ts`. */
+
 import type { DecisionInput } from "../../src/core/decision.ts";
 import type { Policy } from "../../src/core/policy.ts";
 import { type Condition, NO_ACTIONS, type RuleActions } from "../../src/core/rules/rule.ts";
 import { HOUR_MS } from "../../src/core/time.ts";
-import { anInput, aPolicy } from "../support/builders.ts";
+import { anInput, aPolicy, NOW } from "../support/builders.ts";
+import { withShipment } from "./planned.ts";
 import type { ReasonCase } from "./reason-cases.ts";
 
 const PARKED = { status: "parked" } as const;
@@ -56,8 +58,9 @@ export const RULED_CASES: Readonly<Record<string, ReasonCase>> = {
     input: withRule({ skip: true, hold: "a hold says less" }),
   },
   "an order for which a rule wants a human is parked": {
-    ...{ ...PARKED, reason: "approval_needed", says: 'the rule "big" wants a human to agree first' },
-    input: withRule({ approval: true }),
+    ...{ ...PARKED, reason: "approval_needed" },
+    says: "somebody has to approve USPS GroundAdvantage at 6.10 USD: the rule big asks for it",
+    input: withShipment(withRule({ approval: true }), { state: "quoted", ratesAt: NOW }),
   },
   "an order on which nobody can judge a rule is parked": {
     ...{ ...PARKED, reason: "rule_unclear" },

@@ -7,11 +7,13 @@ CREATE TRIGGER orders_counted_on_update after update of status on orders
   when old.status <> new.status begin update order_counts set orders = orders - 1 where shop_id = old.shop_id and status = old.status; insert into order_counts (shop_id, status, orders) values (new.shop_id, new.status, 1)
   on conflict (shop_id, status) do update set orders = orders + 1; end;
 
+CREATE TABLE "approvals" ("shop_id" text not null, "shipment_id" text not null, "order_id" text not null, "fingerprint" text not null, "guards" text not null, "max_minor" bigint not null, "max_currency" text not null, "who" text not null, "at" bigint not null, constraint "approvals_pk" primary key ("shop_id", "shipment_id"), constraint "approvals_shipment" foreign key ("shop_id", "shipment_id") references "shipments" ("shop_id", "id"));
+
 CREATE TABLE "cursors" ("shop_id" text not null, "name" text not null, "value" text not null, "updated_at" bigint not null, constraint "cursors_pk" primary key ("shop_id", "name"));
 
 CREATE TABLE "database_generations" ("shop_id" text not null, "number" integer not null, "id" text not null, "mark" bigint not null, "began_at" bigint not null, "cause" text not null, "taken_at" bigint, "verified_at" bigint, constraint "database_generations_pk" primary key ("shop_id", "number"));
 
-CREATE TABLE "effects" ("shop_id" text not null, "key" text not null, "kind" text not null, "order_id" text not null, "shipment_id" text not null, "state" text not null, "attempt" integer not null, "input" text not null, "failure_kind" text, "failure_message" text, "begun_at" bigint not null, "settled_at" bigint, "lookups" integer not null, "looked_up_at" bigint, constraint "effects_pk" primary key ("shop_id", "key"), constraint "effects_shipment" foreign key ("shop_id", "shipment_id") references "shipments" ("shop_id", "id"));
+CREATE TABLE "effects" ("shop_id" text not null, "key" text not null, "kind" text not null, "order_id" text not null, "shipment_id" text not null, "state" text not null, "attempt" integer not null, "input" text not null, "failure_kind" text, "failure_message" text, "begun_at" bigint not null, "settled_at" bigint, "lookups" integer not null, "looked_up_at" bigint, price_minor bigint, price_currency text, constraint "effects_pk" primary key ("shop_id", "key"), constraint "effects_shipment" foreign key ("shop_id", "shipment_id") references "shipments" ("shop_id", "id"));
 
 CREATE TABLE "fulfillment_orders" ("shop_id" text not null, "id" text not null, "order_id" text not null, "updated_at" bigint not null, constraint "fulfillment_orders_pk" primary key ("shop_id", "id"), constraint "fulfillment_orders_order" foreign key ("shop_id", "order_id") references "orders" ("shop_id", "id"));
 
@@ -36,9 +38,13 @@ CREATE TABLE "shipments" ("shop_id" text not null, "id" text not null, "order_id
 
 CREATE TABLE "timeline" ("id" integer primary key autoincrement, "shop_id" text not null, "order_id" text not null, "at" bigint not null, "kind" text not null, "message" text not null, "data" text not null);
 
+CREATE INDEX approvals_by_order on approvals (shop_id, order_id);
+
 CREATE INDEX effects_by_order on effects (shop_id, order_id, begun_at);
 
 CREATE INDEX effects_by_shipment on effects (shop_id, shipment_id, kind);
+
+CREATE INDEX effects_purchases on effects (shop_id, begun_at) where kind = 'buy';
 
 CREATE INDEX inbox_by_age on inbox (shop_id, received_at);
 

@@ -9,6 +9,7 @@ import { gidNumber } from "../../src/core/order.ts";
 import { DEFAULT_POLICY, type Policy } from "../../src/core/policy.ts";
 import type { Rate } from "../../src/core/rate.ts";
 import type { PurchasedLabel, ShipmentRecord, TrackingCheckpoint } from "../../src/core/shipment.ts";
+import { noSpending, windowsAt } from "../../src/core/spending.ts";
 import type { TrackingStatus } from "../../src/core/status.ts";
 import type { Instant } from "../../src/core/time.ts";
 
@@ -242,6 +243,7 @@ export function anInput(
     now: NOW,
     provider: { name: "easypost", purchaseIsGuarded: true },
     shopId: "shop-1",
+    spending: noSpending(windowsAt(NOW, "UTC")),
     ...rest,
     order: anOrder(order),
     record: aRecord(record),
