@@ -17,8 +17,11 @@ export interface Exchange {
   readonly bytes: Uint8Array | null;
 }
 
-/** To one remote at once; more wait. Workers are few, so that this is only ever reached by a mistake of ours. */
-const SOCKETS_MAX = 32;
+/**
+ * To one remote at once; more wait, and their deadline runs meanwhile. Twice the most workers that the settings allow, so
+ * that this is only ever reached by a mistake of ours.
+ */
+const SOCKETS_MAX = 128;
 const plainAgent = new Agent({ keepAlive: true, maxSockets: SOCKETS_MAX });
 
 /**

@@ -8,7 +8,7 @@ import { createReadStream } from "node:fs";
 import { open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type BackupPolicy, backupsToKeep } from "../core/backup-policy.ts";
-import { formatInstant, type Instant, parseInstant } from "../core/time.ts";
+import { type DurationMs, formatInstant, HOUR_MS, type Instant, parseInstant } from "../core/time.ts";
 import { type DatabaseContents, damaged } from "./database-contents.ts";
 import type { WalPosition } from "./wal-reader.ts";
 
@@ -109,6 +109,9 @@ export async function newestGoodBackup(folder: string, except: string | null = n
   return null;
 }
 
+/** A backup that began so recently may still be under way in another process: it has no manifest yet. */
+const UNDER_WAY_MS: DurationMs = HOUR_MS;
+
 /** Deletes what the policy does not keep, and what interrupted backups left. Returns the names of the backups. */
 export async function pruneBackups(folder: string, policy: BackupPolicy, now: Instant): Promise<readonly string[]> {
   const backups = await listBackups(folder);
@@ -120,7 +123,12 @@ export async function pruneBackups(folder: string, policy: BackupPolicy, now: In
   const keptNames = backups
     .filter(({ manifest }) => kept.has(manifest.takenAt))
     .flatMap(({ path }) => [basename(path), basename(manifestPath(path))]);
-  const names = (await readdir(folder)).filter((name) => OUR_FILE.test(name) && !keptNames.includes(name));
+  const complete = new Set(backups.flatMap(({ path }) => [basename(path), basename(manifestPath(path))]));
+  // Names begin with the time: as texts they are in its order.
+  const isUnderWay = (name: string): boolean => !complete.has(name) && name > backupName(now - UNDER_WAY_MS);
+  const names = (await readdir(folder)).filter(
+    (name) => OUR_FILE.test(name) && !keptNames.includes(name) && !isUnderWay(name),
+  );
   for (const name of names) {
     await unlink(join(folder, name)).catch(ignoreAbsent);
     await rm(join(folder, `${name}.log`), { recursive: true, force: true });

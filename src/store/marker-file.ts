@@ -3,6 +3,7 @@
  * database that is replaced by an older copy cannot tell so itself. Removing it costs a round of looking at the provider.
  */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 import { formatInstant, type Instant, parseInstant } from "../core/time.ts";
 
 export interface Marker {
@@ -37,8 +38,8 @@ export function readMarkers(databaseFile: string): ReadonlyMap<string, Marker> {
 }
 
 /**
- * Replaces the file durably; other shops keep their entries. Call it with the database's write lock held: that is what
- * keeps two processes from writing in each other's way. Throws what the file system throws.
+ * Replaces the file durably; other shops keep their entries. Call it with the database's write lock held, or where no
+ * other process can work (a restore): that is what keeps two of them from writing in each other's way. Throws what the file system throws.
  */
 export function writeMarker(databaseFile: string, shopId: string, marker: Marker): void {
   const shops = new Map(readMarkers(databaseFile)).set(shopId, marker);
@@ -57,6 +58,13 @@ export function writeMarker(databaseFile: string, shopId: string, marker: Marker
     closeSync(file);
   }
   renameSync(partial, path);
+  // The name too, so that the marker is never older than what was sent, also after a loss of power.
+  const folder = openSync(dirname(path), "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
 }
 
 function toEntry({ generation, mark, restored }: Marker): unknown {

@@ -31,12 +31,12 @@ describe("the config file", () => {
   });
 
   it("with thousands of keys that are none of ours is refused soon, and not with thousands of lines", () => {
-    const keys = Array.from({ length: 30_000 }, (_, n) => `key_${n}: ${n}`);
+    const keys = Array.from({ length: 12_000 }, (_, n) => `key_${n}: ${n}`);
     const startedAt = performance.now();
     const problems = problemsOf({ yaml: keys.join("\n") });
     expect(performance.now() - startedAt).toBeLessThan(5_000);
     expect(problems).toHaveLength(101);
-    expect(problems.at(-1)).toBe("shipbot.yaml has 29900 more settings that do not exist: mend these first");
+    expect(problems.at(-1)).toBe("shipbot.yaml has 11900 more settings that do not exist: mend these first");
   });
 
   it("is never repeated on stderr by the library that reads it", async () => {

@@ -99,9 +99,12 @@ test("what is not kept is deleted, with what an interrupted backup left, and not
   const { folder } = database;
   writeFileSync(join(folder, "shipbot-19700101T000000009Z.db.partial"), "");
   writeFileSync(join(folder, "mine.db"), "");
+  // Another process takes one in this very hour.
+  const underWay = "shipbot-19700109T233000000Z.db.partial";
+  writeFileSync(join(folder, underWay), "");
   await pruneBackups(folder, { keepDaily: 2, keepWeekly: 0 }, 9 * DAY_MS);
   const names = ["shipbot-19700103T000000000Z.db", "shipbot-19700104T000000000Z.db"];
-  expect(readdirSync(folder).sort()).toEqual(["mine.db", ...names.flatMap((name) => [name, `${name}.json`])]);
+  expect(readdirSync(folder).sort()).toEqual(["mine.db", ...names.flatMap((name) => [name, `${name}.json`]), underWay]);
 });
 
 test("a restore keeps what is there, and the restored database knows what it is", async () => {
