@@ -5,11 +5,13 @@
  */
 import { missingFields, shipFrom } from "./address.ts";
 import { type CheckResult, pass, stop } from "./check-result.ts";
+import { customsFor } from "./customs-check.ts";
 import type { DecisionInput, Finding } from "./decision.ts";
 import type { FulfillmentOrder, FulfillmentOrderLine } from "./order.ts";
 import { linesWithoutWeight, shippableLines } from "./parcel.ts";
+import { linesToShip } from "./plan.ts";
 import { runReadyChecks } from "./ready-checks.ts";
-import { findUnaccounted } from "./shown-labels.ts";
+import { findReplaced, findUnaccounted } from "./shown-labels.ts";
 import { formatInstant } from "./time.ts";
 
 interface OrderCheck {
@@ -48,6 +50,7 @@ export const LABEL_CHECKS: readonly FulfillmentOrderCheck[] = [
   { name: "address", check: hasAddress },
   { name: "ship-from address", check: hasShipFrom },
   { name: "weight", check: hasWeight },
+  { name: "customs", check: hasCustoms },
   { name: "no label left over", check: hasNoUnusedLabel },
 ];
 
@@ -60,6 +63,7 @@ export const REBUY_CHECKS: readonly FulfillmentOrderCheck[] = [
   { name: "due", check: isDue },
   { name: "address", check: hasAddress },
   { name: "ship-from address", check: hasShipFrom },
+  { name: "customs", check: hasCustoms },
   { name: "no label left over", check: hasNoUnusedLabel },
 ];
 
@@ -216,6 +220,22 @@ function hasWeight(fulfillmentOrder: FulfillmentOrder): CheckResult {
     return stop("park", "no_weight", { what: missing.map(nameOf).sort().join(", ") });
   }
   return pass({ lines: lines.length, itemsGrams });
+}
+
+function hasCustoms(fulfillmentOrder: FulfillmentOrder, input: DecisionInput): CheckResult {
+  const lines = findReplaced(input, fulfillmentOrder)?.shipment.lines ?? linesToShip(fulfillmentOrder);
+  const customs = customsFor(input, fulfillmentOrder, lines);
+  switch (customs.kind) {
+    case "none":
+      return pass({ declared: "nothing" });
+    case "complete":
+      return pass({ declared: customs.declaration.items.length });
+    case "incomplete":
+      return stop("park", "customs_incomplete", {
+        country: fulfillmentOrder.destination?.country ?? null,
+        what: customs.missing.join("; "),
+      });
+  }
 }
 
 function nameOf(line: FulfillmentOrderLine): string {

@@ -1,4 +1,5 @@
 /** What `decide` takes and gives. Plain data: it can be stored, printed by `why`, and compared in tests. */
+import type { CustomsDeclaration } from "./customs.ts";
 import type { EffectRecord } from "./effect.ts";
 import type { Address, FulfillmentOrderId, Order } from "./order.ts";
 import type { Parcel } from "./parcel.ts";
@@ -81,6 +82,8 @@ export interface ShipmentPlan {
   readonly parcel: Parcel;
   readonly from: Address;
   readonly to: Address;
+  /** `null` where none is needed. */
+  readonly customs: CustomsDeclaration | null;
 }
 
 export type Action =

@@ -2,6 +2,7 @@
  * A short hash of what a label is bought for. It answers one question, "is this still the same parcel to the same place?",
  * and keeps no personal data. Not for secrets: it is small and fast, not cryptographic.
  */
+import type { CustomsDeclaration } from "./customs.ts";
 import type { Address } from "./order.ts";
 import type { Parcel } from "./parcel.ts";
 import type { ShipmentLine } from "./shipment.ts";
@@ -11,10 +12,11 @@ export function fingerprint(parts: {
   readonly origin: Address;
   readonly lines: readonly ShipmentLine[];
   readonly parcel: Parcel;
+  readonly customs: CustomsDeclaration | null;
 }): string {
   const { destination, origin, parcel } = parts;
   const lines = [...parts.lines].map((line) => `${line.id}x${line.quantity}`).sort();
-  return hash(
+  const label = hash(
     JSON.stringify([
       addressParts(destination),
       addressParts(origin),
@@ -22,6 +24,15 @@ export function fingerprint(parts: {
       [parcel.lengthMm, parcel.widthMm, parcel.heightMm, parcel.weightGrams],
     ]),
   );
+  return parts.customs === null ? label : `${label}-${hash(JSON.stringify(parts.customs))}`;
+}
+
+/**
+ * Whether two labels are for the same parcel to the same place, whatever was declared about it: what is corrected after
+ * the purchase is no reason to buy another.
+ */
+export function isSameParcel(a: string, b: string): boolean {
+  return a.split("-", 1)[0] === b.split("-", 1)[0];
 }
 
 /** What is printed on the label. A changed phone or e-mail is no reason to buy another. */

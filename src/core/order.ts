@@ -71,6 +71,8 @@ export interface FulfillmentOrder {
   readonly fulfillAt: Instant | null;
   /** `shipping`, `pick_up`, `local`, `pickup_point`, `retail`, `none`; `null` when Shopify says nothing. */
   readonly deliveryMethod: string | null;
+  /** Who pays duties by what was charged at the checkout: `DDP`, `DAP`; `null` for domestic orders. */
+  readonly incoterm: string | null;
   /** Whether Shopify offers `CREATE_FULFILLMENT` to this token now. */
   readonly canFulfil: boolean;
   readonly holds: readonly { readonly reason: string; readonly notes: string | null; readonly ours: boolean }[];
@@ -94,6 +96,8 @@ export interface FulfillmentOrderLine {
   readonly weightGrams: number | null;
   /** Price of one unit after discounts. */
   readonly unitPrice: Money | null;
+  /** What the checkout charged duties by; `null` when it charged none. */
+  readonly duty: { readonly hsCode: string | null; readonly origin: string | null } | null;
 }
 
 export interface Fulfillment {

@@ -1,8 +1,9 @@
 /** What the next label of a fulfillment order would be for. One box per fulfillment order; several are the policy's business later. */
 import { shipFrom } from "./address.ts";
 import { assert } from "./assert.ts";
+import { customsFor } from "./customs-check.ts";
 import type { DecisionInput, ShipmentPlan } from "./decision.ts";
-import { fingerprint } from "./fingerprint.ts";
+import { fingerprint, isSameParcel } from "./fingerprint.ts";
 import type { FulfillmentOrder } from "./order.ts";
 import { packOneBox, shippableLines } from "./parcel.ts";
 import { isUnbought, type ShipmentLine, type ShipmentRecord, shipmentId } from "./shipment.ts";
@@ -27,17 +28,20 @@ export function planShipment(
   const lines = replaced?.shipment.lines ?? linesToShip(fulfillmentOrder);
   const parcel = replaced?.shipment.parcel ?? packOneBox(fulfillmentOrder, input.policy.parcel);
   const from = shipFrom(fulfillmentOrder, input);
+  const declared = customsFor(input, fulfillmentOrder, lines);
+  const customs = declared.kind === "complete" ? declared.declaration : null;
   return {
     shipmentId: id,
     fulfillmentOrderId: fulfillmentOrder.id,
     parcelNumber: ONLY_PARCEL,
     generation,
     reference: referenceOf(input.shopId, id),
-    fingerprint: fingerprint({ destination: to, origin: from, lines, parcel }),
+    fingerprint: fingerprint({ destination: to, origin: from, lines, parcel, customs }),
     lines,
     parcel,
     from,
     to,
+    customs,
   };
 }
 
@@ -65,11 +69,12 @@ export function isStillTrue(
   }
   const lines = replaced?.shipment.lines ?? linesToShip(fulfillmentOrder);
   const origin = shipFrom(fulfillmentOrder, input);
-  return fingerprint({ destination, origin, lines, parcel: shipment.parcel }) === shipment.fingerprint;
+  const now = fingerprint({ destination, origin, lines, parcel: shipment.parcel, customs: null });
+  return isSameParcel(now, shipment.fingerprint);
 }
 
 /** In one order, whatever order the shop lists them in: the same units are the same plan. */
-function linesToShip(fulfillmentOrder: FulfillmentOrder): readonly ShipmentLine[] {
+export function linesToShip(fulfillmentOrder: FulfillmentOrder): readonly ShipmentLine[] {
   return shippableLines(fulfillmentOrder)
     .map((line) => ({ id: line.id, quantity: line.quantityRemaining }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));

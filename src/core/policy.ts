@@ -1,5 +1,6 @@
 /** The merchant's wishes as data. Defaults are those of the contract (DESIGN §6); settings/ fills it from file and env. */
 
+import { type CustomsPolicy, DEFAULT_CUSTOMS } from "./customs.ts";
 import { type GuardsPolicy, NO_GUARDS } from "./guards.ts";
 import type { Address } from "./order.ts";
 import type { ParcelPreset } from "./parcel.ts";
@@ -39,6 +40,7 @@ export interface Policy {
   readonly services: ServicesPolicy;
   /** What stops a purchase. */
   readonly guards: GuardsPolicy;
+  readonly customs: CustomsPolicy;
   readonly writeback: {
     readonly notifyCustomer: boolean;
     /** Prefix of a tag that mirrors the status, e.g. `shipbot:`; `null` for none. */
@@ -70,6 +72,7 @@ export const DEFAULT_POLICY: Policy = {
   label: { format: "pdf" },
   services: DEFAULT_SERVICES,
   guards: NO_GUARDS,
+  customs: DEFAULT_CUSTOMS,
   writeback: { notifyCustomer: true, statusTagPrefix: null },
   tracking: { giveUpAfterMs: 45 * DAY_MS },
   relookMs: HOUR_MS,

@@ -153,6 +153,10 @@ export const REASONS = {
     sentence: "the address that it ships from lacks {missing}",
     remedy: "complete the location in Shopify or set ship_from, then: shipbot retry --order {order}",
   },
+  customs_incomplete: {
+    sentence: "it goes to {country} and cannot be declared; missing: {what}",
+    remedy: "write it under customs in the config file (products by SKU), then: shipbot retry --order {order}",
+  },
   no_weight: {
     sentence: "{what} has no weight",
     remedy: "set the weight of the product in Shopify, then: shipbot retry --order {order}",

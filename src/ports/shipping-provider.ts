@@ -2,6 +2,7 @@
  * The API we buy labels from. Same rules as `shop.ts`: reads throw `RemoteError`, calls that change something return an
  * `Outcome`. Anything between "certainly done" and "certainly not done" is `unknown`.
  */
+import type { CustomsDeclaration } from "../core/customs.ts";
 import type { Outcome } from "../core/failure.ts";
 import type { Address } from "../core/order.ts";
 import type { Parcel } from "../core/parcel.ts";
@@ -16,6 +17,8 @@ export interface ShipmentRequest {
   readonly to: Address;
   readonly parcel: Parcel;
   readonly labelFormat: LabelFormat;
+  /** For a parcel that crosses a customs border; otherwise left out or `null`. */
+  readonly customs?: CustomsDeclaration | null;
 }
 
 /** The provider's free object before the purchase, and the paid one after it. */

@@ -40,6 +40,7 @@ export async function quote(run: Run, plan: ShipmentPlan, isNew: boolean): Promi
     from: plan.from,
     to: plan.to,
     parcel: plan.parcel,
+    customs: plan.customs,
     labelFormat: run.input.policy.label.format,
   });
   switch (outcome.outcome) {
@@ -127,7 +128,7 @@ async function keepRefusal(run: Run, shipmentId: string, failure: Failure): Prom
   );
 }
 
-export function newShipment(run: Run, plan: Omit<ShipmentPlan, "from" | "to">): ShipmentRecord {
+export function newShipment(run: Run, plan: Omit<ShipmentPlan, "from" | "to" | "customs">): ShipmentRecord {
   return {
     id: plan.shipmentId,
     orderId: run.input.order.id,

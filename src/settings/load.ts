@@ -16,6 +16,7 @@ import { findRemoteProblems, readShipping, readShopify } from "./remotes.ts";
 import { withTimeZone } from "./schedules.ts";
 import { type ConfigFile, configFileSchema } from "./schema.ts";
 import { assembleRules } from "./sections/assemble-rules.ts";
+import { toCustomsPolicy } from "./sections/customs.ts";
 import { toGuardsPolicy } from "./sections/guards.ts";
 import { assembleReady } from "./sections/ready.ts";
 import { toServicesPolicy } from "./sections/services.ts";
@@ -138,6 +139,7 @@ function assemblePolicy(file: ConfigFile): Policy {
     },
     services: toServicesPolicy(file.services),
     guards: toGuardsPolicy(file.guards, file.time_zone),
+    customs: toCustomsPolicy(file.customs),
     label: { format: file.label.format },
     writeback: {
       notifyCustomer: file.writeback.notify_customer,

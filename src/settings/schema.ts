@@ -8,6 +8,7 @@ import { DEFAULT_POLICY } from "../core/policy.ts";
 import { DAY_MS, MINUTE_MS } from "../core/time.ts";
 import { readDuration, writeDuration } from "./durations.ts";
 import { readSchedule, readTimeZone } from "./schedules.ts";
+import { customsSection } from "./sections/customs.ts";
 import { guardsSection } from "./sections/guards.ts";
 import { readySection } from "./sections/ready.ts";
 import { rulesSection } from "./sections/rules.ts";
@@ -146,6 +147,9 @@ export const configFileSchema = z
         .prefault({}),
       { doc: "The label." },
     ),
+    customs: setting(customsSection.prefault({}), {
+      doc: "What is declared about parcels that cross a customs border.",
+    }),
     writeback: setting(
       z
         .strictObject({

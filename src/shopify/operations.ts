@@ -177,6 +177,11 @@ export interface FulfillmentOrderLineNode {
   readonly lineItem: {
     readonly id: string;
     readonly discountedUnitPriceAfterAllDiscountsSet: { readonly shopMoney: MoneyNode };
+    /** Those that the checkout charged, one for each kind; all say the same of the product. Needs no further scope. */
+    readonly duties: readonly {
+      readonly harmonizedSystemCode: string | null;
+      readonly countryCodeOfOrigin: string | null;
+    }[];
   };
 }
 
@@ -187,6 +192,7 @@ export interface FulfillmentOrderNode {
   readonly updatedAt: string;
   readonly fulfillAt: string | null;
   readonly deliveryMethod: { readonly methodType: string } | null;
+  readonly internationalDuties: { readonly incoterm: string } | null;
   readonly supportedActions: readonly { readonly action: string }[];
   readonly fulfillmentHolds: readonly FulfillmentHoldNode[];
   readonly assignedLocation: AssignedLocationNode;
@@ -278,6 +284,7 @@ const ORDER_FIELDS = `fragment OrderFields on Order {
 fragment FulfillmentOrderFields on FulfillmentOrder {
   id status requestStatus updatedAt fulfillAt
   deliveryMethod { methodType }
+  internationalDuties { incoterm }
   supportedActions { action }
   fulfillmentHolds { id handle reason reasonNotes heldByRequestingApp }
   assignedLocation { name address1 address2 city province zip countryCode phone location { id } }
@@ -287,7 +294,11 @@ fragment FulfillmentOrderFields on FulfillmentOrder {
     nodes {
       id totalQuantity remainingQuantity requiresShipping sku productTitle vendor
       weight { value unit }
-      lineItem { id discountedUnitPriceAfterAllDiscountsSet { shopMoney { amount currencyCode } } }
+      lineItem {
+        id
+        discountedUnitPriceAfterAllDiscountsSet { shopMoney { amount currencyCode } }
+        duties { harmonizedSystemCode countryCodeOfOrigin }
+      }
     }
   }
 }`;

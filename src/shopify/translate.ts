@@ -141,6 +141,9 @@ function translateFulfillmentOrder(node: FulfillmentOrderNode, order: OrderNode,
     updatedAt: instant(node.updatedAt, `${path}.updatedAt`),
     fulfillAt: optionalInstant(node.fulfillAt, `${path}.fulfillAt`),
     deliveryMethod: method === null ? null : word(method.methodType, `${path}.deliveryMethod.methodType`),
+    incoterm: node.internationalDuties
+      ? text(node.internationalDuties.incoterm, `${path}.internationalDuties.incoterm`)
+      : null,
     canFulfil: list(node.supportedActions, `${path}.supportedActions`).some(
       (entry) => entry?.action === "CREATE_FULFILLMENT",
     ),
@@ -180,7 +183,29 @@ function translateLine(node: FulfillmentOrderLineNode, path: string): Fulfillmen
     requiresShipping: bool(node.requiresShipping, `${path}.requiresShipping`),
     weightGrams: toGrams(node.weight, `${path}.weight`),
     unitPrice: money(priceSet?.shopMoney, `${path}.lineItem.discountedUnitPriceAfterAllDiscountsSet.shopMoney`),
+    duty: translateDuty(node.lineItem?.duties ?? [], `${path}.lineItem.duties`),
   };
+}
+
+/** Shopify's codes have 6 to 13 digits; what is no code is as good as none. */
+function translateDuty(
+  nodes: FulfillmentOrderLineNode["lineItem"]["duties"],
+  path: string,
+): FulfillmentOrderLine["duty"] {
+  const duties = list(nodes, path).map((node, index) => {
+    const duty = required(node, `${path}.${index}`);
+    const digits = optionalText(duty.harmonizedSystemCode, `${path}.${index}.harmonizedSystemCode`)?.replace(/\D/g, "");
+    return {
+      hsCode: digits !== undefined && /^\d{6,13}$/.test(digits) ? digits : null,
+      origin: country(duty.countryCodeOfOrigin, `${path}.${index}.countryCodeOfOrigin`),
+    };
+  });
+  return duties.length === 0
+    ? null
+    : {
+        hsCode: duties.find(({ hsCode }) => hsCode !== null)?.hsCode ?? null,
+        origin: duties.find(({ origin }) => origin !== null)?.origin ?? null,
+      };
 }
 
 function translateFulfillment(node: FulfillmentNode, path: string): Fulfillment {

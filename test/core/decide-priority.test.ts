@@ -98,7 +98,8 @@ describe("what is missing in an address", () => {
       "name, street, city, country, postal code",
     ],
   ])("is %s", (_what, change, missing) => {
-    const fulfillmentOrders = [aFulfillmentOrder({ destination: anAddress(change) })];
+    const lines = [aLine({ duty: { hsCode: "691200", origin: "PT" } })];
+    const fulfillmentOrders = [aFulfillmentOrder({ destination: anAddress(change), lines })];
     const { judgement } = decide(anInput({ order: { fulfillmentOrders } }));
     expect(judgement.input["missing"] ?? null).toBe(missing);
     expect(judgement.reason).toBe(missing === null ? null : "address_incomplete");

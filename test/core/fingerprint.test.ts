@@ -16,6 +16,7 @@ function parts(overrides: Partial<Parts> = {}): Parts {
       { id: "b", quantity: 2 },
     ],
     parcel: aShipment().parcel,
+    customs: null,
     ...overrides,
   };
 }

@@ -365,7 +365,7 @@ export class Life {
   #newFulfillmentOrder(units: Units): FulfillmentOrder {
     const lines = [...units].map(([sku, quantityRemaining]) => ({
       ...{ id: `gid://shopify/FulfillmentOrderLineItem/${100 + this.#next()}`, sku, title: sku, quantityRemaining },
-      ...{ requiresShipping: true, weightGrams: 400, unitPrice: null, vendor: null, productType: null },
+      ...{ requiresShipping: true, weightGrams: 400, unitPrice: null, duty: null, vendor: null, productType: null },
     }));
     const id = `gid://shopify/FulfillmentOrder/${7_100 + this.#next()}`;
     return { ...aFulfillmentOrder(), id, lines };

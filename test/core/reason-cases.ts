@@ -216,6 +216,11 @@ const MENDS: Readonly<Record<string, ReasonCase>> = {
     ...{ ...PARKED, reason: "no_ship_from", says: "the address that it ships from lacks city" },
     input: withFulfillmentOrder({ location: { id: null, address: anAddress({ city: null }) } }),
   },
+  "goods that cross a border and cannot be declared are parked by their SKU": {
+    ...{ ...PARKED, reason: "customs_incomplete" },
+    says: "it goes to CA and cannot be declared; missing: MUG-BLUE (HS code, origin)",
+    input: withFulfillmentOrder({ destination: anAddress({ country: "CA", province: "ON", postalCode: "M5H 1A1" }) }),
+  },
   "a product without weight is parked by its SKU, or by its title": {
     ...{ ...PARKED, reason: "no_weight", says: "Gift box, Mug, T-1 has no weight" },
     input: withFulfillmentOrder({

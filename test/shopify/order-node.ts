@@ -20,6 +20,7 @@ export function lineNode(changes: Partial<FulfillmentOrderLineNode> = {}): Fulfi
     lineItem: {
       id: "gid://shopify/LineItem/41",
       discountedUnitPriceAfterAllDiscountsSet: { shopMoney: { amount: "12.5", currencyCode: "CAD" } },
+      duties: [],
     },
     ...changes,
   };
@@ -47,6 +48,7 @@ export function fulfillmentOrderNode(changes: Partial<FulfillmentOrderNode> = {}
     updatedAt: "2026-11-20T09:00:00Z",
     fulfillAt: null,
     deliveryMethod: { methodType: "SHIPPING" },
+    internationalDuties: null,
     supportedActions: [{ action: "MOVE" }, { action: "CREATE_FULFILLMENT" }],
     fulfillmentHolds: [],
     assignedLocation: {

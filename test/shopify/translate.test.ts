@@ -51,6 +51,7 @@ describe("an order", () => {
           updatedAt: Date.UTC(2026, 10, 20, 9),
           fulfillAt: null,
           deliveryMethod: "shipping",
+          incoterm: null,
           canFulfil: true,
           holds: [],
           location: {
@@ -91,6 +92,7 @@ describe("an order", () => {
               requiresShipping: true,
               weightGrams: 350,
               unitPrice: { amountMinor: 1250, currency: "CAD" },
+              duty: null,
             },
           ],
         },
@@ -147,6 +149,25 @@ describe("an order", () => {
     expect([bare.destination, bare.deliveryMethod]).toEqual([null, null]);
   });
 
+  it("says what the checkout charged duties by, and who pays them", () => {
+    const duty = (
+      ...duties: { readonly harmonizedSystemCode: string | null; readonly countryCodeOfOrigin: string | null }[]
+    ) =>
+      translateOne({
+        internationalDuties: { incoterm: "DDP" },
+        lineItems: { pageInfo: PAGE, nodes: [lineNode({ lineItem: { ...lineNode().lineItem, duties } })] },
+      });
+    const full = duty(
+      { harmonizedSystemCode: null, countryCodeOfOrigin: "PT" },
+      { harmonizedSystemCode: "6912.00", countryCodeOfOrigin: "CN" },
+    );
+    expect(full.incoterm).toBe("DDP");
+    expect(full.lines[0]?.duty).toEqual({ hsCode: "691200", origin: "PT" });
+    const vague = duty({ harmonizedSystemCode: "mugs", countryCodeOfOrigin: null });
+    expect(vague.lines[0]?.duty).toEqual({ hsCode: null, origin: null });
+    expect(duty().lines[0]?.duty).toBeNull();
+  });
+
   it("never rounds a price", () => {
     const price = (amount: string, currencyCode: string) =>
       translateOne({
@@ -154,7 +175,10 @@ describe("an order", () => {
           pageInfo: PAGE,
           nodes: [
             lineNode({
-              lineItem: { id: "x", discountedUnitPriceAfterAllDiscountsSet: { shopMoney: { amount, currencyCode } } },
+              lineItem: {
+                ...{ id: "x", duties: [] },
+                discountedUnitPriceAfterAllDiscountsSet: { shopMoney: { amount, currencyCode } },
+              },
             }),
           ],
         },

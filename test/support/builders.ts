@@ -47,6 +47,7 @@ export function aLine(overrides: Partial<FulfillmentOrderLine> = {}): Fulfillmen
     requiresShipping: true,
     weightGrams: 400,
     unitPrice: { amountMinor: 1_400, currency: "USD" },
+    duty: null,
     ...overrides,
   };
 }
@@ -59,6 +60,7 @@ export function aFulfillmentOrder(overrides: Partial<FulfillmentOrder> = {}): Fu
     updatedAt: NOW - 60_000,
     fulfillAt: null,
     deliveryMethod: "shipping",
+    incoterm: null,
     canFulfil: true,
     holds: [],
     location: {

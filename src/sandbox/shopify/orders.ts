@@ -19,6 +19,8 @@ export interface LineSpec {
   readonly grams?: number | null;
   /** Decimal string per unit, in the order's currency. */
   readonly price?: string;
+  /** Duties that the checkout charged, with what it charged them by. */
+  readonly duty?: { readonly hsCode?: string | null; readonly origin?: string | null };
   readonly requiresShipping?: boolean;
 }
 
@@ -169,6 +171,7 @@ function buildLine(state: ShopState, spec: LineSpec, index: number): StoredLine 
     currentQuantity: quantity,
     grams: spec.grams === undefined ? 200 : spec.grams,
     unitPrice: spec.price ?? "25.0",
+    duty: spec.duty === undefined ? null : { hsCode: spec.duty.hsCode ?? null, origin: spec.duty.origin ?? null },
     requiresShipping: spec.requiresShipping ?? true,
   };
 }
@@ -223,6 +226,8 @@ function buildFulfillmentOrder(
     updatedAt: at,
     fulfillAt,
     methodType: delivery === null ? null : METHOD_TYPES[delivery],
+    // The checkout charges duties so that the recipient does not have to.
+    incoterm: lines.some(({ line }) => line.duty !== null) ? "DDP" : null,
     location: locationAt(state, group.location ?? 0),
     destination: delivery === "none" ? null : order.shippingAddress,
     holds: hold === false ? [] : [buildHold(state, hold === true ? {} : hold)],

@@ -43,6 +43,8 @@ export interface StoredLine {
   readonly grams: number | null;
   /** Decimal string in the order's currency. */
   readonly unitPrice: string;
+  /** What duties were charged by at the checkout; `null`: none were. */
+  readonly duty: { readonly hsCode: string | null; readonly origin: string | null } | null;
   readonly requiresShipping: boolean;
 }
 
@@ -70,6 +72,7 @@ export interface StoredFulfillmentOrder {
   readonly fulfillAt: Instant | null;
   /** DeliveryMethodType; `null` where Shopify knows no method. */
   readonly methodType: string | null;
+  readonly incoterm: string | null;
   readonly location: StoredLocation;
   destination: StoredAddress | null;
   holds: StoredHold[];

@@ -455,6 +455,12 @@ enum DeliveryMethodType {
   SHIPPING
 }
 
+type Duty implements Node {
+  countryCodeOfOrigin: CountryCode
+  harmonizedSystemCode: String
+  id: ID!
+}
+
 type Fulfillment implements Node {
   createdAt: DateTime!
   displayStatus: FulfillmentDisplayStatus
@@ -578,6 +584,7 @@ type FulfillmentOrder implements Node {
   fulfillAt: DateTime
   fulfillmentHolds: [FulfillmentHold!]!
   id: ID!
+  internationalDuties: FulfillmentOrderInternationalDuties
   lineItems(first: Int): FulfillmentOrderLineItemConnection!
   orderId: ID!
   orderName: String!
@@ -638,6 +645,10 @@ type FulfillmentOrderDestination implements Node {
 type FulfillmentOrderEdge {
   cursor: String!
   node: FulfillmentOrder!
+}
+
+type FulfillmentOrderInternationalDuties {
+  incoterm: String!
 }
 
 type FulfillmentOrderLineItem implements Node {
@@ -741,6 +752,7 @@ input HasMetafieldsMetafieldIdentifierInput {
 
 type LineItem implements Node {
   discountedUnitPriceAfterAllDiscountsSet: MoneyBag!
+  duties: [Duty!]!
   id: ID!
 }
 
@@ -1295,12 +1307,14 @@ enum WeightUnit {
 
 /** Which access scopes a type or a field needs, in Shopify's words: one `name: words` a line. */
 export const REQUIRED_ACCESS_TEXT = `DeliveryMethod: \`read_orders\` access scope, \`read_assigned_fulfillment_orders\` access scope, \`read_merchant_managed_fulfillment_orders\` access scope, \`read_third_party_fulfillment_orders\` access scope or \`read_marketplace_fulfillment_orders\` access scope.
+Duty: \`read_orders\` access scope.
 Fulfillment: \`read_orders\` access scope, \`read_marketplace_orders\` access scope, \`read_assigned_fulfillment_orders\` access scope, \`read_merchant_managed_fulfillment_orders\` access scope, \`read_third_party_fulfillment_orders\` access scope or \`read_marketplace_fulfillment_orders\` access scope.
 FulfillmentEvent: \`read_orders\` access scope.
 FulfillmentHold: \`read_assigned_fulfillment_orders\` access scope, \`read_merchant_managed_fulfillment_orders\` access scope, \`read_third_party_fulfillment_orders\` access scope or \`read_marketplace_fulfillment_orders\` access scope.
 FulfillmentOrder: \`read_assigned_fulfillment_orders\` access scope, \`read_merchant_managed_fulfillment_orders\` access scope, \`read_third_party_fulfillment_orders\` access scope or \`read_marketplace_fulfillment_orders\` access scope.
 FulfillmentOrderAssignedLocation: \`read_assigned_fulfillment_orders\` access scope, \`read_merchant_managed_fulfillment_orders\` access scope, \`read_third_party_fulfillment_orders\` access scope or \`read_marketplace_fulfillment_orders\` access scope.
 FulfillmentOrderDestination: \`read_assigned_fulfillment_orders\` access scope, \`read_merchant_managed_fulfillment_orders\` access scope or \`read_third_party_fulfillment_orders\` access scope.
+FulfillmentOrderInternationalDuties: \`read_assigned_fulfillment_orders\` access scope, \`read_merchant_managed_fulfillment_orders\` access scope or \`read_third_party_fulfillment_orders\` access scope.
 FulfillmentOrderLineItem: \`read_assigned_fulfillment_orders\` access scope, \`read_merchant_managed_fulfillment_orders\` access scope or \`read_third_party_fulfillment_orders\` access scope.
 FulfillmentOrderSupportedAction: \`read_assigned_fulfillment_orders\` access scope, \`read_merchant_managed_fulfillment_orders\` access scope or \`read_third_party_fulfillment_orders\` access scope.
 FulfillmentTrackingInfo: \`read_orders\` access scope, \`read_marketplace_orders\` access scope, \`read_assigned_fulfillment_orders\` access scope, \`read_merchant_managed_fulfillment_orders\` access scope, \`read_third_party_fulfillment_orders\` access scope or \`read_marketplace_fulfillment_orders\` access scope.

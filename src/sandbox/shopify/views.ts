@@ -8,6 +8,7 @@ import type {
   StoredEvent,
   StoredFulfillment,
   StoredFulfillmentOrder,
+  StoredLine,
   StoredLocation,
   StoredMetafield,
   StoredOrder,
@@ -158,6 +159,7 @@ export function viewFulfillmentOrder(context: RequestContext, item: StoredFulfil
       id: item.id.replace("/FulfillmentOrder/", "/DeliveryMethod/"),
       methodType: item.methodType,
     },
+    internationalDuties: item.incoterm === null ? null : { incoterm: item.incoterm },
     supportedActions: () => supportedActions(context, item).map((action) => ({ action })),
     fulfillmentHolds: item.holds.map((hold) => ({ __typename: "FulfillmentHold", ...hold })),
     assignedLocation: viewAssignedLocation(item.location),
@@ -188,10 +190,16 @@ export function viewFulfillmentOrder(context: RequestContext, item: StoredFulfil
             discountedUnitPriceAfterAllDiscountsSet: {
               shopMoney: { amount: line.line.unitPrice, currencyCode: order.currencyCode },
             },
+            duties: line.line.duty === null ? [] : [viewDuty(line.line.id, line.line.duty)],
           },
         }),
       ),
   };
+}
+
+function viewDuty(lineId: string, { hsCode, origin }: NonNullable<StoredLine["duty"]>) {
+  const id = lineId.replace("/LineItem/", "/Duty/");
+  return { __typename: "Duty", id, harmonizedSystemCode: hsCode, countryCodeOfOrigin: origin };
 }
 
 function viewAssignedLocation(location: StoredLocation) {

@@ -3,7 +3,8 @@
  * words that we do not know are let through or left out, because a strict reading would turn a paid label into an error
  * (API v2 as in @easypost/api 8.9.0 and recorded answers, read 2026-11-22).
  */
-import { currencyExponent, type Money, parseMoney } from "../../core/money.ts";
+import type { CustomsDeclaration, CustomsItem } from "../../core/customs.ts";
+import { currencyExponent, formatAmount, type Money, parseMoney } from "../../core/money.ts";
 import type { Address } from "../../core/order.ts";
 import type { Rate } from "../../core/rate.ts";
 import type { LabelFormat } from "../../core/shipment.ts";
@@ -21,6 +22,8 @@ const MESSAGES_MAX = 20;
 
 /** The body of POST /shipments. Fields that we do not have are left out, so that EasyPost's own checks apply. */
 export function toShipmentBody(request: ShipmentRequest): Fields {
+  const customs = request.customs ?? null;
+  const incoterm = customs?.incoterm ?? null;
   return {
     shipment: {
       reference: request.reference,
@@ -33,9 +36,52 @@ export function toShipmentBody(request: ShipmentRequest): Fields {
         height: toInches(request.parcel.heightMm),
       },
       // To be said before the purchase: afterwards only PNG labels can be had in other formats.
-      options: { label_format: request.labelFormat.toUpperCase() },
+      options: {
+        label_format: request.labelFormat.toUpperCase(),
+        ...(incoterm === null ? {} : { incoterm }),
+      },
+      ...(customs === null ? {} : { customs_info: toCustomsInfo(customs) }),
     },
   };
+}
+
+/** As in recorded answers: value and weight of an item are those of all its units together. */
+function toCustomsInfo(customs: CustomsDeclaration): Fields {
+  return {
+    contents_type: customs.contentsType,
+    // EasyPost wants an explanation of contents that are of no kind.
+    ...(customs.contentsType === "other" ? { contents_explanation: explain(customs.items) } : {}),
+    customs_certify: true,
+    customs_signer: customs.signer,
+    ...(customs.eelPfc === null ? {} : { eel_pfc: customs.eelPfc }),
+    non_delivery_option: customs.nonDelivery,
+    restriction_type: "none",
+    customs_items: customs.items.map((item) => ({
+      description: item.description,
+      quantity: item.quantity,
+      value: Number(formatAmount(item.value)),
+      currency: item.value.currency,
+      weight: toOuncesWithin(item.weightGrams),
+      hs_tariff_number: item.hsCode,
+      origin_country: item.origin,
+      ...(item.sku === null || item.sku === "" ? {} : { code: item.sku }),
+    })),
+  };
+}
+
+/** EasyPost takes no more. */
+const EXPLANATION_MAX = 255;
+
+function explain(items: readonly CustomsItem[]): string {
+  return items
+    .map(({ description }) => description)
+    .join(", ")
+    .slice(0, EXPLANATION_MAX);
+}
+
+/** Rounded down, to a hundredth: items that together weigh more than their parcel are refused. */
+function toOuncesWithin(grams: number): number {
+  return Math.max(1, Math.floor((grams * 100) / GRAMS_PER_OUNCE)) / 100;
 }
 
 function toAddress(address: Address): Fields {

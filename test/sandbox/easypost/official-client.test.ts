@@ -1,5 +1,7 @@
 import EasyPostClient from "@easypost/api";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { toShipmentBody } from "../../../src/shipping/easypost/translate.ts";
+import { anExport } from "../../shipping/easypost/an-export.ts";
 import {
   API_KEY,
   type OpenSandbox,
@@ -86,6 +88,29 @@ describe("the official client", () => {
     expect(sandbox.fake.ledger().purchases).toMatchObject([
       { shipmentId: bought["id"], trackingCode: bought["tracking_code"], amountMinor: 607, currency: "USD" },
     ]);
+  });
+
+  it("declares what shipbot declares, and is refused what lacks a part of it", async () => {
+    const { shipment } = toShipmentBody(anExport()) as { readonly shipment: Loose };
+    const created = await client.Shipment.create(shipment);
+    expect((created["rates"] as Loose[]).map((rate) => rate["carrier"])).toEqual(["USPS", "USPS", "USPS"]);
+    expect(created["customs_info"]).toMatchObject({ eel_pfc: "NOEEI 30.36", customs_signer: "Ada Example" });
+    const info = shipment["customs_info"] as Loose;
+    const [item] = info["customs_items"] as Loose[];
+    const codeOf = async (customs_info: Loose) => {
+      const refusal = await client.Shipment.create({ ...shipment, customs_info }).then(
+        () => ({ code: "taken" }),
+        (error: Loose) => error,
+      );
+      return refusal["code"];
+    };
+    const withItem = (change: Loose) => codeOf({ ...info, customs_items: [item, { ...item, ...change }] });
+    expect(await withItem({ origin_country: null })).toBe("CUSTOMS_ITEM.ORIGIN_COUNTRY.REQUIRED");
+    expect(await withItem({ value: 0 })).toBe("CUSTOMS_ITEM.PARAMETERS.INVALID");
+    expect(await withItem({ currency: "CAD" })).toBe("CUSTOMS_ITEM.CURRENCY.ONE_CURRENCY_SUPPORTED");
+    expect(await withItem({ description: null })).toBe("SHIPMENT.CUSTOMS_INFO.DESCRIPTION_REQUIRED");
+    expect(await codeOf({ ...info, customs_signer: null })).toBe("CUSTOMS_INFO.PARAMETERS.INVALID");
+    expect(await codeOf({ ...info, contents_explanation: null })).toBe("CUSTOMS_INFO.PARAMETERS.INVALID");
   });
 
   it("gets the documented error classes", async () => {

@@ -180,7 +180,7 @@ describe.skipIf(!hasRecordings)("the answers of the documentation", () => {
     const { id, buyPath, buyBody } = await createOne(sandbox, {
       customs_info: {
         contents_type: "merchandise",
-        customs_items: [{ description: "T-shirt", quantity: 1, value: 10, weight: 5 }],
+        customs_items: [{ description: "T-shirt", quantity: 1, value: 10, weight: 5, origin_country: "US" }],
       },
     });
     const created = (await sandbox.call("GET", `/v2/shipments/${id}`)).body;

@@ -36,7 +36,7 @@ function prices(shipment: Loose): Record<string, string> {
 
 const CUSTOMS = {
   contents_type: "merchandise",
-  customs_items: [{ description: "T-shirt", quantity: 1, value: 10, weight: 5 }],
+  customs_items: [{ description: "T-shirt", quantity: 1, value: 10, weight: 5, origin_country: "US" }],
 };
 const CANADA = {
   name: "Sam Example",

@@ -9,6 +9,7 @@ import {
   toProviderShipment,
   toShipmentBody,
 } from "../../../src/shipping/easypost/translate.ts";
+import { anExport } from "./an-export.ts";
 import { boughtAnswer, RATE, shipmentAnswer, TO_ADDRESS } from "./answers.ts";
 
 describe("units", () => {
@@ -99,6 +100,26 @@ describe("toShipmentBody", () => {
         parcel: { weight: 15.4, length: 11.9, width: 7.9, height: 4 },
         options: { label_format: "ZPL" },
       },
+    });
+  });
+
+  it("declares what crosses a border, with items that never weigh more than they do", () => {
+    const shipment = toShipmentBody(anExport())["shipment"] as Record<string, unknown>;
+    expect(shipment["options"]).toEqual({ label_format: "PDF", incoterm: "DDP" });
+    expect(shipment["customs_info"]).toEqual({
+      ...{ contents_type: "other", contents_explanation: "Ceramic mug, Spoon", restriction_type: "none" },
+      ...{ customs_certify: true, customs_signer: "Ada Example" },
+      ...{ eel_pfc: "NOEEI 30.36", non_delivery_option: "return" },
+      customs_items: [
+        {
+          ...{ description: "Ceramic mug", quantity: 2, value: 28.5, currency: "USD", weight: 28.21 },
+          ...{ hs_tariff_number: "691200", origin_country: "PT", code: "MUG-1" },
+        },
+        {
+          ...{ description: "Spoon", quantity: 1, value: 3, currency: "USD", weight: 0.01 },
+          ...{ hs_tariff_number: "821599", origin_country: "DE" },
+        },
+      ],
     });
   });
 });
