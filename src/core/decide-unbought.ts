@@ -114,13 +114,29 @@ function describeOffers(rates: readonly Rate[]): string {
  * done: it would be a second label once another is bought.
  */
 export function giveUp(input: DecisionInput, shipment: ShipmentRecord, otherwise: Verdict): Verdict {
+  const lost = findLost(input, shipment);
+  const safeAt = lost === null ? input.now : lost.begunAt + LATE_PURCHASE_MS;
+  return input.now < safeAt
+    ? { ...otherwise, lookAgainAt: Math.min(safeAt, otherwise.lookAgainAt ?? safeAt) }
+    : { ...otherwise, actions: [...otherwise.actions, { kind: "abandon", shipmentId: shipment.id }] };
+}
+
+/** A purchase whose answer was lost and that was not there when it was looked up: it may have come since, or still come. */
+function findLost(input: DecisionInput, shipment: ShipmentRecord): EffectRecord | null {
   const buy = findEffect(input.record.effects, "buy", shipment.id);
   // A later attempt that was refused says nothing of an earlier one whose answer was lost.
-  const wasLost = buy !== null && (buy.state === "absent" || buy.attempt > 1);
-  const safeAt = wasLost ? buy.begunAt + LATE_PURCHASE_MS : input.now;
-  return input.now < safeAt
-    ? { ...otherwise, lookAgainAt: safeAt }
-    : { ...otherwise, actions: [...otherwise.actions, { kind: "abandon", shipmentId: shipment.id }] };
+  return buy !== null && (buy.state === "absent" || buy.attempt > 1) ? buy : null;
+}
+
+/**
+ * Of a fulfillment order that waits, or that somebody has to mend: only where a purchase may have come late. It is paid
+ * for, and nobody would hear of it while the order waits. Where an object can be sold twice, not finding it proves nothing.
+ */
+export function dropLost(input: DecisionInput, shipments: readonly ShipmentRecord[], otherwise: Verdict): Verdict {
+  const lost = input.provider.purchaseIsGuarded
+    ? shipments.filter((shipment) => findLost(input, shipment) !== null)
+    : [];
+  return dropUnbought(input, lost, otherwise);
 }
 
 /** The unbought shipment of a fulfillment order that needs no label any more. */

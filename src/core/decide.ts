@@ -15,7 +15,7 @@
  */
 import { firstStop, LABEL_CHECKS, REBUY_CHECKS, runChecks, runOrderChecks } from "./checks.ts";
 import { decideBought } from "./decide-bought.ts";
-import { decideUnbought, dropUnbought } from "./decide-unbought.ts";
+import { decideUnbought, dropLost, dropUnbought } from "./decide-unbought.ts";
 import { decideUnresolved } from "./decide-unresolved.ts";
 import { decideUnverified } from "./decide-unverified.ts";
 import {
@@ -118,7 +118,10 @@ function judgeFulfillmentOrder(
   const verdict =
     stop === null
       ? decideUnbought(input, fulfillmentOrder, own[0] ?? null, replaced)
-      : { ...fromFinding(stop), lookAgainAt: laterThan(input.now, passesByItself(input, fulfillmentOrder, stop)) };
+      : dropLost(input, own, {
+          ...fromFinding(stop),
+          lookAgainAt: laterThan(input.now, passesByItself(input, fulfillmentOrder, stop)),
+        });
   // Rules speak about orders that ship but for them: one that is not paid yet gets no tags.
   const isRuled = stop === null || ruled.includes(stop);
   const tags = isRuled ? missingTags(outcome, input.order.tags) : [];

@@ -11,7 +11,7 @@
  */
 import { type ExpressionBuilder, type ExpressionWrapper, type Kysely, type SqlBool, sql } from "kysely";
 import { StoreError } from "../base/errors.ts";
-import type { Instant } from "../core/time.ts";
+import { type DurationMs, type Instant, MINUTE_MS } from "../core/time.ts";
 import type { Database } from "./database.ts";
 import type { Tables } from "./tables.ts";
 import type { Lease, Orders } from "./types.ts";
@@ -26,7 +26,7 @@ export function createLeases({ kysely }: Database, shopId: string): Leases {
     ...createSweep(kysely, shopId),
 
     async claim(id, owner, now, leaseMs) {
-      const until = now + leaseMs;
+      const until = now + Math.min(leaseMs, LEASE_MAX_MS);
       const row = await kysely
         .updateTable("orders")
         .set((eb) => ({
@@ -47,7 +47,7 @@ export function createLeases({ kysely }: Database, shopId: string): Leases {
 
     async extend(lease, now, leaseMs) {
       const result = await updateLeased(kysely, shopId, lease)
-        .set({ lease_until: now + leaseMs })
+        .set({ lease_until: now + Math.min(leaseMs, LEASE_MAX_MS) })
         .executeTakeFirst();
       return result.numUpdatedRows > 0n;
     },
@@ -163,8 +163,15 @@ function updateLeased(kysely: Kysely<Tables>, shopId: string, lease: Lease) {
     .where("version", "=", lease.version);
 }
 
+/**
+ * No lease is longer, whatever is asked for. One that ends later was taken before the clock was set back, and it would keep an order of a dead
+ * run from everybody until the clock has caught up; who still works under it is kept from writing by the version.
+ */
+export const LEASE_MAX_MS: DurationMs = 5 * MINUTE_MS;
+
 function isFree(eb: ExpressionBuilder<Tables, "orders">, now: Instant): ExpressionWrapper<Tables, "orders", SqlBool> {
-  return eb.or([eb("lease_until", "is", null), eb("lease_until", "<=", now)]);
+  const ends = eb.or([eb("lease_until", "<=", now), eb("lease_until", ">", now + LEASE_MAX_MS)]);
+  return eb.or([eb("lease_until", "is", null), ends]);
 }
 
 function earliest(a: Instant | null, b: Instant | null): Instant | null {

@@ -34,7 +34,10 @@ function createResync({ kysely }: Database, shopId: string): Pick<Orders, "reque
             .select("id")
             .where("shop_id", "=", shopId)
             .where("status", "in", unsettled)
-            .where((or) => or.or([or("last_run_at", "is", null), or("last_run_at", "<", notRunSince)]))
+            // A run in the future: the clock was set back since, and what it planned would come too late by as much.
+            .where((or) =>
+              or.or([or("last_run_at", "is", null), or("last_run_at", "<", notRunSince), or("last_run_at", ">", at)]),
+            )
             .where((or) => or.or([or("due_at", "is", null), or("due_at", ">", at)]))
             .limit(limit),
         )

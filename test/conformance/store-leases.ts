@@ -56,6 +56,18 @@ function claims(setup: StoreSetup): void {
     expect(await store.orders.due(13_000, 10)).toEqual([ORDER_ID]);
   });
 
+  test("a lease from before the clock was set back by an hour holds nobody up", async () => {
+    const store = await setup.open();
+    const hourLater = 3_600_000;
+    await store.orders.request([{ id: ORDER_ID, name: "#1001" }], 1_000);
+    const lease = await store.orders.claim(ORDER_ID, "dead", hourLater, 60_000);
+    expect(await store.orders.due(2_000, 10)).toEqual([ORDER_ID]);
+    expect(await store.orders.claim(ORDER_ID, "alive", 2_000, 60_000)).toMatchObject({
+      version: (lease?.version ?? 0) + 1,
+    });
+    expect(await store.orders.due(2_000, 10)).toEqual([]);
+  });
+
   test("leases of dead owners are freed at once", async () => {
     const store = await setup.open();
     await claimed(store, "dead", orderId(1));

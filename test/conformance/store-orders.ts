@@ -153,6 +153,16 @@ function resync(setup: StoreSetup): void {
     expect([...(await store.orders.due(10_000, 10))].sort()).toEqual([2, 3, 4].map(orderId));
   });
 
+  test("resync brings back what a run before the clock was set back planned for later", async () => {
+    const store = await setup.open();
+    const lease = await claimed(store);
+    const [ranAt, setBackTo] = [3_600_000, 10_000];
+    await store.orders.release(lease, ranAt, { dueAt: ranAt + 2_000, attempts: 1, lastError: null });
+    expect(await store.orders.requestUnsettled(5_000, setBackTo, 100)).toBe(1);
+    expect(await store.orders.due(setBackTo, 10)).toEqual([ORDER_ID]);
+    expect(await store.orders.requestUnsettled(5_000, setBackTo, 100)).toBe(0);
+  });
+
   test("losing every due time loses no unsettled order", async () => {
     const store = await setup.open();
     const lease = await claimed(store);

@@ -63,6 +63,14 @@ test("its money is asked back when the order was cancelled meanwhile", async () 
   expect([purchases.length, refunds[0]?.shipmentId]).toEqual([1, purchases[0]?.shipmentId]);
 });
 
+test("it is taken over although the order waits for something meanwhile, and nobody would look there", async () => {
+  const shop = shared();
+  const order = shop.addOrder();
+  const context = slowFirstPurchase(shop, () => shop.sandbox.shopify.removeTags(order, ["ready_to_ship"]));
+  expect(await shop.reconcile(order, context)).toMatchObject({ status: "pending_pickup" });
+  expect(shop.ledger(order)).toMatchObject({ purchases: [{}], fulfillments: [{}], refunds: [] });
+});
+
 test("a planned shipment that the provider no longer knows is planned anew", async () => {
   const shop = shared();
   const order = shop.addOrder();
