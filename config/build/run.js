@@ -47,6 +47,7 @@ const TARGETS = {
   start: { bundle: true, steps: [[PROGRAM, "daemon"]] },
   test: { bundle: true, steps: [[join(ROOT, "config", "build", "test.js")]] },
   bench: { bundle: true, steps: [[join(ROOT, "test", "bench", "run.ts")]] },
+  sim: { bundle: false, steps: [[join(ROOT, "test", "sim", "run.ts")]] },
   fuzz: { bundle: true, steps: [[join(ROOT, "test", "fuzz", "run.ts")]] },
   kills: { bundle: true, steps: [[join(ROOT, "test", "e2e", "kills.ts")]] },
   build: { bundle: true, steps: [] },
