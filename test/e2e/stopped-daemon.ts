@@ -46,7 +46,7 @@ export async function runStoppedDaemon(options: {
   const daemon = startDaemon(settings);
   try {
     await buying;
-    daemon.kill("SIGSTOP");
+    await stopUnlocked(daemon, dataDir);
     const stoppedAt = performance.now();
     if (lands === "before") {
       await until("the purchase", () => purchases() === 1);
@@ -62,6 +62,30 @@ export async function runStoppedDaemon(options: {
     // Also one that stands still ends by this.
     daemon.kill("SIGKILL");
     await daemon.exited;
+  }
+}
+
+/** Stops it at a moment when it holds no lock on the database: one that it holds nobody could take over from it. */
+async function stopUnlocked(daemon: RunningChild, dataDir: string): Promise<void> {
+  await until("a moment without a lock", () => {
+    daemon.kill("SIGSTOP");
+    const isUnlocked = canWrite(dataDir);
+    if (!isUnlocked) {
+      daemon.kill("SIGCONT");
+    }
+    return isUnlocked;
+  });
+}
+
+function canWrite(dataDir: string): boolean {
+  const database = new Sqlite(`${dataDir}/shipbot.db`, { timeout: 0 });
+  try {
+    database.exec("begin immediate; rollback");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    database.close();
   }
 }
 
