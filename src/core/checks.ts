@@ -6,8 +6,11 @@
 import { missingFields, shipFrom } from "./address.ts";
 import { type CheckResult, pass, stop } from "./check-result.ts";
 import type { DecisionInput, Finding } from "./decision.ts";
-import type { FulfillmentOrder, FulfillmentOrderLine } from "./order.ts";
-import { linesWithoutWeight, shippableLines } from "./parcel.ts";
+import type { FulfillmentOrder } from "./order.ts";
+import { PARCELS_MAX } from "./packing/pack.ts";
+import { lineName } from "./packing/unit.ts";
+import { itemsGrams, linesWithoutWeight, shippableLines } from "./parcel.ts";
+import { packFor } from "./parcel-plan.ts";
 import { runReadyChecks } from "./ready-checks.ts";
 import { findUnaccounted } from "./shown-labels.ts";
 import { formatInstant } from "./time.ts";
@@ -48,8 +51,17 @@ export const LABEL_CHECKS: readonly FulfillmentOrderCheck[] = [
   { name: "address", check: hasAddress },
   { name: "ship-from address", check: hasShipFrom },
   { name: "weight", check: hasWeight },
+  { name: "fits its boxes", check: fitsBoxes },
   { name: "no label left over", check: hasNoUnusedLabel },
 ];
+
+/**
+ * Before a label beside one that is paid for: the boxes stand, so that nobody asks again what is in them. What it weighs
+ * and where it fits was settled for all of them before the first.
+ */
+export const NEXT_PARCEL_CHECKS: readonly FulfillmentOrderCheck[] = LABEL_CHECKS.filter(
+  ({ check }) => check !== hasWeight && check !== fitsBoxes,
+);
 
 /**
  * Before a label that replaces a voided one. The shop already counts its units as fulfilled, so that it is closed or lists
@@ -207,19 +219,41 @@ function hasShipFrom(fulfillmentOrder: FulfillmentOrder, input: DecisionInput): 
   return missing.length === 0 ? pass(where) : stop("park", "no_ship_from", { ...where, missing: missing.join(", ") });
 }
 
-function hasWeight(fulfillmentOrder: FulfillmentOrder): CheckResult {
+function hasWeight(fulfillmentOrder: FulfillmentOrder, { policy }: DecisionInput): CheckResult {
+  const { products } = policy.packing;
   const lines = shippableLines(fulfillmentOrder);
-  const itemsGrams = lines.reduce((sum, line) => sum + (line.weightGrams ?? 0) * line.quantityRemaining, 0);
+  const grams = itemsGrams(fulfillmentOrder, products);
   // Beyond what a number holds exactly it is as good as none.
-  const missing = Number.isSafeInteger(itemsGrams) ? linesWithoutWeight(fulfillmentOrder) : lines;
+  const missing = Number.isSafeInteger(Math.ceil(grams)) ? linesWithoutWeight(fulfillmentOrder, products) : lines;
   if (missing.length > 0) {
-    return stop("park", "no_weight", { what: missing.map(nameOf).sort().join(", ") });
+    return stop("park", "no_weight", { what: missing.map(lineName).sort().join(", ") });
   }
-  return pass({ lines: lines.length, itemsGrams });
+  return pass({ lines: lines.length, itemsGrams: grams });
 }
 
-function nameOf(line: FulfillmentOrderLine): string {
-  return line.sku === null || line.sku === "" ? line.title : line.sku;
+function fitsBoxes(fulfillmentOrder: FulfillmentOrder, input: DecisionInput): CheckResult {
+  const packing = packFor(input, fulfillmentOrder);
+  switch (packing.outcome) {
+    case "packed":
+      return pass({ parcels: packing.parcels.length, boxes: boxNames(packing.parcels) });
+    case "no_weight":
+      return pass({ parcels: null });
+    case "does_not_fit":
+      return stop("park", "does_not_fit", { what: packing.what });
+    case "unknown_preset":
+      return stop("park", "unknown_parcel", { parcel: packing.preset });
+    case "too_many":
+      return stop("park", "too_many_parcels", { parcelsMax: PARCELS_MAX });
+  }
+}
+
+/** `large, small x2`: each box once, in the order in which they are filled. */
+function boxNames(parcels: readonly { readonly parcel: { readonly preset: string } }[]): string {
+  const names = parcels.map(({ parcel }) => parcel.preset);
+  return [...new Set(names)]
+    .map((name) => [name, names.filter((it) => it === name).length] as const)
+    .map(([name, count]) => (count === 1 ? name : `${name} x${count}`))
+    .join(", ");
 }
 
 /** See `shown-labels.ts`: the units of such a label may be the very ones that another fulfillment order lists now. */

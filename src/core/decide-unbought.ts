@@ -2,13 +2,13 @@
 import type { DecisionInput, ShipmentPlan } from "./decision.ts";
 import type { EffectRecord } from "./effect.ts";
 import type { FulfillmentOrder } from "./order.ts";
-import { ONLY_PARCEL, planShipment } from "./plan.ts";
+import type { ParcelNeed, ParcelPlan } from "./parcel-plan.ts";
+import { planShipment } from "./plan.ts";
 import { compareText, type Rate, ratesAreFresh } from "./rate.ts";
 import type { Reason } from "./reasons.ts";
 import { wishOf } from "./service-wish.ts";
 import { chooseRate, describeWish } from "./services.ts";
 import { isUnbought, type Refusal, type ShipmentRecord } from "./shipment.ts";
-import type { ReplacedLabel } from "./shown-labels.ts";
 import { type DurationMs, MINUTE_MS } from "./time.ts";
 import { findEffect, isRejected, park, ready, settled, type Verdict } from "./verdict.ts";
 
@@ -18,18 +18,41 @@ import { findEffect, isRejected, park, ready, settled, type Verdict } from "./ve
  */
 export const LATE_PURCHASE_MS: DurationMs = 5 * MINUTE_MS;
 
-/** No label yet and nothing in the way: plan, quote or buy. `newest` is the highest generation, whatever its state. */
-export function decideUnbought(
-  input: DecisionInput,
-  fulfillmentOrder: FulfillmentOrder,
-  newest: ShipmentRecord | null,
-  replaced: ReplacedLabel | null,
-): Verdict {
+/**
+ * Parcels without a label and nothing in the way: plan, quote or buy. Money is spent only when every one of them is
+ * quoted and none is refused: half of an order is worth little. `why` it stands still says the first that stands still.
+ */
+export function decideUnbought(input: DecisionInput, fulfillmentOrder: FulfillmentOrder, plan: ParcelPlan): Verdict {
   const paid = findPaidUnseen(input, fulfillmentOrder);
   if (paid !== null) {
     return park("purchase_outcome_unknown", { lookups: paid.lookups, effect: paid.key });
   }
-  const plan = planShipment(input, fulfillmentOrder, newest, replaced);
+  const steps = plan.needs.map((need) => decideParcel(input, fulfillmentOrder, need, plan));
+  const stopped = steps.find(({ judgement }) => judgement.reason !== null);
+  if (stopped !== undefined) {
+    return dropUnbought(input, plan.surplus, stopped);
+  }
+  const before = [dropUnbought(input, plan.surplus, ready([])), ...steps].filter(
+    ({ actions, lookAgainAt }) => lookAgainAt !== null || actions.some(({ kind }) => kind !== "buy"),
+  );
+  if (before.length === 0) {
+    return steps[0] ?? ready([]);
+  }
+  const waits = before.map(({ lookAgainAt }) => lookAgainAt).filter((at) => at !== null);
+  return {
+    ...ready(before.flatMap(({ actions }) => actions)),
+    lookAgainAt: waits.length > 0 ? Math.min(...waits) : null,
+  };
+}
+
+function decideParcel(
+  input: DecisionInput,
+  fulfillmentOrder: FulfillmentOrder,
+  need: ParcelNeed,
+  { count }: ParcelPlan,
+): Verdict {
+  const plan = planShipment(input, fulfillmentOrder, need, count);
+  const { newest } = need;
   if (newest === null || !isUnbought(newest)) {
     return ready([{ kind: "quote", plan, isNew: true }]);
   }
@@ -38,7 +61,7 @@ export function decideUnbought(
   if (buy?.state === "absent" && !isElsewhere && !input.provider.purchaseIsGuarded) {
     return park("purchase_outcome_unknown", { lookups: buy.lookups, effect: buy.key });
   }
-  if (isElsewhere || newest.fingerprint !== plan.fingerprint || isForgotten(buy)) {
+  if (isElsewhere || newest.fingerprint !== plan.fingerprint || newest.parcelCount !== count || isForgotten(buy)) {
     // Address, contents or provider are others now; what was asked for is not worth anything. Nothing was paid.
     return giveUp(input, newest, ready([]));
   }
@@ -48,7 +71,7 @@ export function decideUnbought(
   if (newest.state === "planned") {
     return ready([{ kind: "quote", plan, isNew: false }]);
   }
-  return decideQuoted(input, fulfillmentOrder, newest, buy);
+  return decideQuoted(input, fulfillmentOrder, newest, buy, count);
 }
 
 function decideQuoted(
@@ -56,6 +79,7 @@ function decideQuoted(
   fulfillmentOrder: FulfillmentOrder,
   shipment: ShipmentRecord,
   buy: EffectRecord | null,
+  parcelCount: number,
 ): Verdict {
   if (isRejected(buy)) {
     return park("purchase_refused", { provider: input.provider.name, message: buy.failure.message });
@@ -64,7 +88,7 @@ function decideQuoted(
   if (shipment.rates.length === 0 || shipment.ratesAt === null || !ratesAreFresh(shipment.ratesAt, input.now)) {
     return ready([{ kind: "requote", shipmentId: shipment.id }]);
   }
-  const wish = wishOf(input, fulfillmentOrder, ONLY_PARCEL);
+  const wish = wishOf(input, fulfillmentOrder, parcelCount);
   const { chosen } = chooseRate(shipment.rates, wish, input.order.currency);
   if (chosen === null) {
     return park("no_rate_for_service", {
@@ -103,7 +127,7 @@ export function giveUp(input: DecisionInput, shipment: ShipmentRecord, otherwise
     : { ...otherwise, actions: [...otherwise.actions, { kind: "abandon", shipmentId: shipment.id }] };
 }
 
-/** The unbought shipment of a fulfillment order that needs no label any more. */
+/** Unbought shipments that no label is needed for any more. */
 export function dropUnbought(input: DecisionInput, shipments: readonly ShipmentRecord[], otherwise: Verdict): Verdict {
   return shipments.filter(isUnbought).reduce((verdict, shipment) => giveUp(input, shipment, verdict), otherwise);
 }
@@ -116,7 +140,7 @@ function isForgotten(buy: EffectRecord | null): boolean {
 /** The journal says paid and the record shows no label: no run of ours leaves that behind, and none may buy on top of it. */
 function findPaidUnseen(input: DecisionInput, fulfillmentOrder: FulfillmentOrder): EffectRecord | null {
   const { effects, shipments } = input.record;
-  for (const shipment of shipments) {
+  for (const shipment of [...shipments].sort((a, b) => (a.id < b.id ? -1 : 1))) {
     const buy = findEffect(effects, "buy", shipment.id);
     const isSeen = shipment.state === "bought" || shipment.state === "voided";
     if (shipment.fulfillmentOrderId === fulfillmentOrder.id && buy?.state === "done" && !isSeen) {

@@ -71,6 +71,7 @@ export interface ShipmentPlan {
   readonly shipmentId: string;
   readonly fulfillmentOrderId: FulfillmentOrderId;
   readonly parcelNumber: number;
+  readonly parcelCount: number;
   readonly generation: number;
   readonly reference: string;
   readonly fingerprint: string;

@@ -1,5 +1,6 @@
 /** The merchant's wishes as data. Defaults are those of the contract (DESIGN §6); settings/ fills it from file and env. */
 import type { Address } from "./order.ts";
+import { ONE_BOX, type PackingPolicy } from "./packing/preset.ts";
 import type { ParcelPreset } from "./parcel.ts";
 import type { RuleGroup, TimeCondition } from "./rules/rule.ts";
 import { DEFAULT_SERVICES, type ServicesPolicy } from "./services.ts";
@@ -30,8 +31,10 @@ export interface Policy {
   readonly ready: ReadyPolicy;
   /** Ship-from by the number of the location's gid; `default` for all others. Missing: the location's own address. */
   readonly shipFrom: Readonly<Record<string, Address>>;
+  /** The box for everything while `packing` has no presets. */
   readonly parcel: ParcelPreset;
   readonly rules: readonly RuleGroup[];
+  readonly packing: PackingPolicy;
   readonly label: { readonly format: LabelFormat };
   /** Which of the offered rates is bought. */
   readonly services: ServicesPolicy;
@@ -63,6 +66,7 @@ export const DEFAULT_POLICY: Policy = {
   shipFrom: {},
   parcel: { name: "box", lengthMm: 300, widthMm: 200, heightMm: 100, tareGrams: 100 },
   rules: [],
+  packing: ONE_BOX,
   label: { format: "pdf" },
   services: DEFAULT_SERVICES,
   writeback: { notifyCustomer: true, statusTagPrefix: null },

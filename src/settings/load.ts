@@ -16,6 +16,7 @@ import { findRemoteProblems, readShipping, readShopify } from "./remotes.ts";
 import { withTimeZone } from "./schedules.ts";
 import { type ConfigFile, configFileSchema } from "./schema.ts";
 import { assembleRules } from "./sections/assemble-rules.ts";
+import { toPackingPolicy } from "./sections/parcels.ts";
 import { assembleReady } from "./sections/ready.ts";
 import { toServicesPolicy } from "./sections/services.ts";
 import type { LocalSettings, LogFormat, Settings } from "./types.ts";
@@ -135,6 +136,7 @@ function assemblePolicy(file: ConfigFile): Policy {
       heightMm: file.parcel.height_mm,
       tareGrams: file.parcel.tare_g,
     },
+    packing: toPackingPolicy(file),
     services: toServicesPolicy(file.services),
     label: { format: file.label.format },
     writeback: {

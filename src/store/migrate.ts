@@ -11,6 +11,7 @@ import { INITIAL } from "./migrations/0001-initial.ts";
 import { DATABASE_GENERATIONS } from "./migrations/0002-database-generations.ts";
 import { PERSONAL_DATA } from "./migrations/0003-personal-data.ts";
 import { NARROW_BODY_INDEX } from "./migrations/0004-narrow-body-index.ts";
+import { PARCEL_COUNT } from "./migrations/0005-parcel-count.ts";
 
 /** Frozen once released: a later change of the schema is a later migration. */
 export interface Migration {
@@ -19,7 +20,13 @@ export interface Migration {
   up(db: Kysely<unknown>, dialect: DialectSql): Promise<void>;
 }
 
-export const MIGRATIONS: readonly Migration[] = [INITIAL, DATABASE_GENERATIONS, PERSONAL_DATA, NARROW_BODY_INDEX];
+export const MIGRATIONS: readonly Migration[] = [
+  INITIAL,
+  DATABASE_GENERATIONS,
+  PERSONAL_DATA,
+  NARROW_BODY_INDEX,
+  PARCEL_COUNT,
+];
 
 /**
  * Returns the names of the migrations it ran. May be called by any number of processes at once, any number of times.

@@ -6,6 +6,7 @@ import { decide } from "../../src/core/decide.ts";
 import type { Action, Decision, DecisionInput, OrderRecord, ShipmentPlan } from "../../src/core/decision.ts";
 import { type EffectKind, type EffectRecord, effectKey } from "../../src/core/effect.ts";
 import { type FulfillmentOrder, findFulfillmentByTracking, type Order } from "../../src/core/order.ts";
+import type { Policy } from "../../src/core/policy.ts";
 import { advanceTracking, isLive, type ShipmentLine, type ShipmentRecord } from "../../src/core/shipment.ts";
 import { type TrackingStatus, toFulfillmentEvent } from "../../src/core/status.ts";
 import { type DurationMs, type Instant, MINUTE_MS } from "../../src/core/time.ts";
@@ -27,6 +28,7 @@ export class Life {
   order: Order;
   record: OrderRecord;
   now: Instant;
+  policy: Policy;
   /** How the next calls of a kind are answered; `done` when there is none left. */
   readonly answers = new Map<EffectKind, Answer[]>();
   /** Every label that was ever paid for, by shipment. */
@@ -45,15 +47,15 @@ export class Life {
     this.#base = anInput(overrides);
     this.order = this.#base.order;
     this.record = this.#base.record;
-    this.now = this.#base.now;
+    ({ now: this.now, policy: this.policy } = this.#base);
     this.#goods.learn(this.order.fulfillmentOrders);
   }
 
   /** What was cut off the answer is not seen. */
   get input(): DecisionInput {
-    const { order, record, now } = this;
+    const { order, record, policy, now } = this;
     const seen = order.incomplete.includes("fulfillments") ? { ...order, fulfillments: [] } : order;
-    return { ...this.#base, order: seen, record, now };
+    return { ...this.#base, order: seen, record, policy, now };
   }
 
   decide(): Decision {
@@ -219,11 +221,13 @@ export class Life {
   }
 
   #quote(plan: ShipmentPlan, isNew: boolean): void {
-    const { shipmentId, fulfillmentOrderId, generation, lines, parcel, fingerprint } = plan;
-    const beside = this.record.shipments.some((it) => isLive(it) && it.fulfillmentOrderId === fulfillmentOrderId);
+    const { shipmentId, fulfillmentOrderId, parcelNumber, parcelCount, generation, lines, parcel, fingerprint } = plan;
+    const own = this.record.shipments.filter((it) => it.fulfillmentOrderId === fulfillmentOrderId);
+    const beside = own.some((it) => isLive(it) && it.parcelNumber === parcelNumber);
     assertPromise(beside, `${shipmentId} is planned beside a live label`);
     if (isNew) {
-      const planned = aShipment({ fulfillmentOrderId, generation, lines, parcel, fingerprint });
+      const what = { parcelNumber, parcelCount, generation, lines, parcel, fingerprint };
+      const planned = aShipment({ fulfillmentOrderId, ...what });
       this.record = { ...this.record, shipments: [...this.record.shipments, planned] };
     }
     this.#printed.set(shipmentId, plan.to);
@@ -358,8 +362,7 @@ export class Life {
   }
 
   #checkFulfil(shipment: ShipmentRecord): void {
-    const home = this.order.fulfillmentOrders.find((it) => it.id === shipment.fulfillmentOrderId);
-    assertPromise(problemOfFulfilling(shipment, home, this.#printed.get(shipment.id) ?? null));
+    assertPromise(problemOfFulfilling(shipment, this.input, this.#printed.get(shipment.id) ?? null));
   }
 
   #newFulfillmentOrder(units: Units): FulfillmentOrder {
