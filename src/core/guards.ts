@@ -235,7 +235,7 @@ function guardWindowMoney(
   span: Input,
   wait: (guard: string, reason: Reason, input: Input) => GuardFinding,
 ): readonly GuardFinding[] {
-  if (!isComparable(price, [], max)) {
+  if (!isComparable(price, spend.amounts, max)) {
     return stopIncomparable(name, price, max);
   }
   if (price.amountMinor > max.amountMinor) {

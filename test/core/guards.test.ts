@@ -58,6 +58,12 @@ describe("guards", () => {
     ["approval_needed", judge({ approveFirstMs: HOUR_MS }, usd(1), { installedAt: NOW - HOUR_MS + 1 })],
     ["pass", judge({ approveFirstMs: HOUR_MS }, usd(1), { installedAt: NOW - HOUR_MS })],
     ["guard_currency", judge({ day: { max: { amountMinor: 9_999, currency: "EUR" }, labelsMax: null } }, usd(1))],
+    [
+      "guard_currency",
+      judge({ day: { max: usd(9_999), labelsMax: null } }, usd(1), {
+        day: { ...EMPTY.day, amounts: [{ amountMinor: 1, currency: "EUR" }] },
+      }),
+    ],
   ])("%s", (wanted, verdict) => {
     expect(verdict).toBe(wanted);
   });
