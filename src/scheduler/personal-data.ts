@@ -3,7 +3,7 @@
  * counts as done when nothing of it is left, also in the label files and in the database's write-ahead log; asking the
  * operator to tell a customer what is stored is done with the alarm.
  */
-import { RemoteError } from "../base/errors.ts";
+import { RemoteError, StoreError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { OrderId } from "../core/order.ts";
 import { DAY_MS, type DurationMs, type Instant, MINUTE_MS, SECOND_MS } from "../core/time.ts";
@@ -51,7 +51,7 @@ export interface ErasureReport {
 }
 
 /**
- * Erases these orders and finishes their requests; those that move wait. Throws when copies could not be dropped: then
+ * Erases these orders and finishes their requests; those that move wait. `StoreError` `busy` when copies could not be dropped: then
  * what was erased is, and the requests stay open. May be repeated.
  */
 export async function eraseOrders(
@@ -93,7 +93,11 @@ async function dropCopies({ store, clock }: Pick<PersonalDataDependencies, "stor
     }
     await clock.sleep(DROP_PAUSE_MS);
   }
-  throw new Error("the database is being read, so that older copies could not be dropped; it is tried again");
+  throw new StoreError(
+    "busy",
+    "It is erased, but the database is being read, so that older copies could not be dropped.",
+    "A running daemon does it by itself; else try again in a moment.",
+  );
 }
 
 export function personalData(

@@ -134,6 +134,18 @@ export function createPersonalData(database: Database, shopId: string): Personal
           .where("status_since", "<", before)
           .where("decision", "is not", null)
           .where("personal_data_erased_at", "is", null)
+          .where((eb) => eb.or([eb("lease_until", "is", null), eb("lease_until", "<=", at)]))
+          .where(({ not, exists, selectFrom }) =>
+            not(
+              exists(
+                selectFrom("effects")
+                  .select("effects.key")
+                  .whereRef("effects.shop_id", "=", "orders.shop_id")
+                  .whereRef("effects.order_id", "=", "orders.id")
+                  .where("effects.state", "in", ["begun", "unknown"]),
+              ),
+            ),
+          )
           .limit(limit)
           .execute();
         for (const { id } of rows) {

@@ -107,9 +107,18 @@ test("looked at again it tells nothing anew while it rests, and is an order like
 test("past its retention an order at its end is emptied once; one that moves is not, however old", async () => {
   const store = await databases.open();
   const lease = await anOrder(store, "in_transit");
+  const aCall = { key: "void:1", kind: "void", shipmentId: aShipment().id, input: {} } as const;
   expect(await store.personalData.eraseOlder(1e15, 10, 5_000)).toBe(0);
   await judge(store, lease, "delivered", 2_000);
+  // A run works on it.
+  expect(await store.personalData.eraseOlder(1e15, 10, 2_000)).toBe(0);
+  await store.fenced(lease, (tx) => tx.beginEffect(aCall, 2_000));
   await store.orders.release(lease, 2_000, REST);
+  // A call has no answer yet: what it was about must stay readable.
+  expect(await store.personalData.eraseOlder(1e15, 10, 5_000)).toBe(0);
+  const next = await claimed(store, "worker-2", ORDER_ID, 5_000);
+  await store.fenced(next, (tx) => tx.settleEffect(aCall.key, "absent", null, 5_000));
+  await store.orders.release(next, 5_000, REST);
   expect(await store.personalData.eraseOlder(2_000, 10, 5_000)).toBe(0);
   expect(await store.personalData.eraseOlder(2_001, 10, 5_000)).toBe(1);
   expect(await store.personalData.eraseOlder(2_001, 10, 6_000)).toBe(0);
