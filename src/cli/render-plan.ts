@@ -1,5 +1,6 @@
 /** What a decision is about to do, in words and in money: for `--dry-run` and for `why`. Pure. */
 import type { Action, Decision, DecisionInput } from "../core/decision.ts";
+import { runHours } from "../core/hours-check.ts";
 import { formatMoney, type Money } from "../core/money.ts";
 import { ONLY_PARCEL } from "../core/plan.ts";
 import { explainReason, remedyFor } from "../core/reasons.ts";
@@ -26,11 +27,11 @@ function stepsOf(action: Action, input: DecisionInput): readonly string[] {
   const provider = providerTitle(input.provider.name);
   switch (action.kind) {
     case "quote":
-      return [`get rates from ${provider}`, buying(input, action.plan.fulfillmentOrderId), ...afterPurchase(input)];
+      return [`get rates from ${provider}`, ...buying(input, action.plan.fulfillmentOrderId), ...afterPurchase(input)];
     case "requote":
       return [
         `get new rates from ${provider}`,
-        buying(input, findShipment(input, action.shipmentId)?.fulfillmentOrderId),
+        ...buying(input, findShipment(input, action.shipmentId)?.fulfillmentOrderId),
         ...afterPurchase(input),
       ];
     case "abandon":
@@ -63,13 +64,15 @@ function stepsOf(action: Action, input: DecisionInput): readonly string[] {
   }
 }
 
-function buying(input: DecisionInput, fulfillmentOrderId: string | undefined): string {
+function buying(input: DecisionInput, fulfillmentOrderId: string | undefined): readonly string[] {
   const { order } = input;
   const fulfillmentOrder = order.fulfillmentOrders.find(({ id }) => id === fulfillmentOrderId);
   const { policy } = input;
   const wish =
     fulfillmentOrder === undefined ? wishFor(order, policy.services) : wishOf(input, fulfillmentOrder, ONLY_PARCEL);
-  return cleanText(`buy ${describeWish(wish)}`);
+  const hours = fulfillmentOrder === undefined ? null : runHours(input, fulfillmentOrder, null);
+  const waits = hours === null || hours.until === null ? [] : [`wait until ${String(hours.finding.input["until"])}`];
+  return [...waits, cleanText(`buy ${describeWish(wish)}`)];
 }
 
 function afterPurchase(input: DecisionInput): readonly string[] {

@@ -2,6 +2,7 @@
 import type { DecisionInput, ShipmentPlan } from "./decision.ts";
 import type { EffectRecord } from "./effect.ts";
 import { firstGuardStop, runGuards } from "./guards.ts";
+import { runHours } from "./hours-check.ts";
 import type { FulfillmentOrder } from "./order.ts";
 import { ONLY_PARCEL, planShipment } from "./plan.ts";
 import { compareText, type Rate, ratesAreFresh } from "./rate.ts";
@@ -12,7 +13,7 @@ import { chooseRate, describeWish } from "./services.ts";
 import { isUnbought, type Refusal, type ShipmentRecord } from "./shipment.ts";
 import type { ReplacedLabel } from "./shown-labels.ts";
 import { type DurationMs, MINUTE_MS } from "./time.ts";
-import { findEffect, isRejected, park, ready, settled, type Verdict } from "./verdict.ts";
+import { findEffect, fromFinding, isRejected, park, ready, settled, type Verdict } from "./verdict.ts";
 
 /**
  * A purchase whose answer was lost and that a look-up did not find may still be on its way. On the same object it cannot
@@ -62,12 +63,16 @@ function decideQuoted(
   if (isRejected(buy)) {
     return park("purchase_refused", { provider: input.provider.name, message: buy.failure.message });
   }
-  // Without a rate and without a refusal that says why, it was asked for and lifted: ask again.
-  if (shipment.rates.length === 0 || shipment.ratesAt === null || !ratesAreFresh(shipment.ratesAt, input.now)) {
-    return ready([{ kind: "requote", shipmentId: shipment.id }]);
-  }
   const wish = wishOf(input, fulfillmentOrder, ONLY_PARCEL);
   const { chosen } = chooseRate(shipment.rates, wish, input.order.currency);
+  const hours = chosen === null ? null : runHours(input, fulfillmentOrder, chosen.carrier);
+  const isClosed = hours !== null && hours.finding.reason !== null;
+  const isStale = shipment.ratesAt === null || !ratesAreFresh(shipment.ratesAt, input.now);
+  // Without a rate and without a refusal that says why, it was asked for and lifted: ask again. While nothing is bought
+  // anyway, old rates tell enough.
+  if (shipment.rates.length === 0 || (isStale && !isClosed)) {
+    return ready([{ kind: "requote", shipmentId: shipment.id }]);
+  }
   if (chosen === null) {
     return park("no_rate_for_service", {
       wanted: describeWish(wish),
@@ -84,10 +89,14 @@ function decideQuoted(
     now: input.now,
   };
   const guards = runGuards(input.policy.guards, purchase, input.spending);
-  const findings = guards.map(({ guard, verdict, reason, input: facts }) => ({
+  const guarded = guards.map(({ guard, verdict, reason, input: facts }) => ({
     ...{ check: guard, fulfillmentOrderId: fulfillmentOrder.id, verdict, reason, input: facts },
   }));
+  const findings = [...(hours === null ? [] : [hours.finding]), ...guarded];
   const stop = firstGuardStop(guards);
+  if (isClosed && stop?.verdict !== "park") {
+    return { ...fromFinding(hours.finding), findings, lookAgainAt: hours.until };
+  }
   if (stop !== null) {
     const verdict = settled(stop.verdict === "park" ? "parked" : "waiting", stop.reason, stop.input);
     return { ...verdict, findings, lookAgainAt: stop.until };

@@ -2,6 +2,7 @@
 
 import { type CustomsPolicy, DEFAULT_CUSTOMS } from "./customs.ts";
 import { type GuardsPolicy, NO_GUARDS } from "./guards.ts";
+import type { HoursPolicy } from "./hours.ts";
 import type { Address } from "./order.ts";
 import type { ParcelPreset } from "./parcel.ts";
 import type { RuleGroup, TimeCondition } from "./rules/rule.ts";
@@ -40,6 +41,8 @@ export interface Policy {
   readonly services: ServicesPolicy;
   /** What stops a purchase. */
   readonly guards: GuardsPolicy;
+  /** When labels are bought; `null`: at any time. */
+  readonly hours: HoursPolicy | null;
   readonly customs: CustomsPolicy;
   readonly writeback: {
     readonly notifyCustomer: boolean;
@@ -72,6 +75,7 @@ export const DEFAULT_POLICY: Policy = {
   label: { format: "pdf" },
   services: DEFAULT_SERVICES,
   guards: NO_GUARDS,
+  hours: null,
   customs: DEFAULT_CUSTOMS,
   writeback: { notifyCustomer: true, statusTagPrefix: null },
   tracking: { giveUpAfterMs: 45 * DAY_MS },

@@ -71,6 +71,22 @@ export const REASONS = {
     sentence: "{labels} of {cap} labels a day are bought since {since}",
     remedy: "nothing to do: it goes on the next day; to buy it now: shipbot approve --order {order}",
   },
+  after_cut_off: {
+    sentence: "it waits until {until}, cut-off {cutOff} passed",
+    remedy: "nothing to do: its label is bought then",
+  },
+  before_opening: {
+    sentence: "it waits until {until}, nothing is bought before {opening}",
+    remedy: "nothing to do: its label is bought then",
+  },
+  no_shipping_day: {
+    sentence: "it waits until {until}: {day}",
+    remedy: "nothing to do: its label is bought then",
+  },
+  quiet_hours: {
+    sentence: "it waits until {until}, quiet hours {hours}",
+    remedy: "nothing to do: its label is bought then",
+  },
   // Skipped: shipbot will never buy a label for it.
   test_order: { sentence: "it is a test order", remedy: "nothing to do: test orders are never shipped" },
   pickup: {

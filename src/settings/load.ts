@@ -8,7 +8,7 @@ import { Secret } from "../base/secret.ts";
 import type { Address } from "../core/order.ts";
 import { DEFAULT_POLICY, type Policy } from "../core/policy.ts";
 import { readDatabaseUrl } from "./addresses.ts";
-import { isRemote, settingAt } from "./catalog.ts";
+import { isRemote, SETTINGS, settingAt } from "./catalog.ts";
 import { type EnvironmentSettings, environmentSchema } from "./environment-schema.ts";
 import { type Gathered, gatherSettings, overlayFile, type SettingsInput } from "./gather.ts";
 import type { KeyedProblem } from "./problems.ts";
@@ -18,6 +18,7 @@ import { type ConfigFile, configFileSchema } from "./schema.ts";
 import { assembleRules } from "./sections/assemble-rules.ts";
 import { toCustomsPolicy } from "./sections/customs.ts";
 import { toGuardsPolicy } from "./sections/guards.ts";
+import { toHoursPolicy } from "./sections/hours.ts";
 import { assembleReady } from "./sections/ready.ts";
 import { toServicesPolicy } from "./sections/services.ts";
 import type { LocalSettings, LogFormat, Settings } from "./types.ts";
@@ -49,13 +50,24 @@ export function findProblems(gathered: Gathered, cwd: string, need: Need): reado
   const database = gathered.environment.texts.get("database.url");
   const read = database === undefined ? null : readDatabaseUrl(database.text, cwd);
   const problems: KeyedProblem[] = [
-    ...gathered.problems,
+    ...(gathered.problems.length > 0 ? gathered.problems : findClashes(gathered)),
     ...(read !== null && "problem" in read ? [refuseDatabase(read.problem)] : []),
     ...(need === "all" ? findRemoteProblems(gathered) : []),
   ];
   return problems
     .filter((problem) => need === "all" || problem.key === null || !isRemote(problem.key))
     .map(({ key: _, ...problem }) => problem);
+}
+
+/** What is fine in the file, and fine in the environment, and not both together. */
+function findClashes(gathered: Gathered): readonly KeyedProblem[] {
+  const given = SETTINGS.filter(({ key, inFile }) => inFile && gathered.given.has(key));
+  const overlaid = given.length === 0 ? {} : overlayFile(gathered);
+  return (configFileSchema.safeParse(overlaid).error?.issues ?? []).map(({ path, message }) => {
+    const key = path.map(String).join(".");
+    const { env } = settingAt(key);
+    return { key, setting: gathered.given.has(key) ? env : key, env, value: null, message, position: null };
+  });
 }
 
 function refuseDatabase(message: string): KeyedProblem {
@@ -139,6 +151,7 @@ function assemblePolicy(file: ConfigFile): Policy {
     },
     services: toServicesPolicy(file.services),
     guards: toGuardsPolicy(file.guards, file.time_zone),
+    hours: toHoursPolicy(file.hours, file.time_zone),
     customs: toCustomsPolicy(file.customs),
     label: { format: file.label.format },
     writeback: {

@@ -10,6 +10,7 @@ import { readDuration, writeDuration } from "./durations.ts";
 import { readSchedule, readTimeZone } from "./schedules.ts";
 import { customsSection } from "./sections/customs.ts";
 import { guardsSection } from "./sections/guards.ts";
+import { hoursSection } from "./sections/hours.ts";
 import { readySection } from "./sections/ready.ts";
 import { rulesSection } from "./sections/rules.ts";
 import { servicesSection } from "./sections/services.ts";
@@ -135,6 +136,7 @@ export const configFileSchema = z
     guards: setting(guardsSection.prefault({}), {
       doc: "What stops a purchase although everything else allows it. Nothing is guarded unless it is set.",
     }),
+    hours: setting(hoursSection.prefault({}), { doc: "When labels are bought. Orders at other times wait for it." }),
     services: setting(servicesSection.prefault({}), { doc: "Which of the offered rates is bought." }),
     rules: rulesSection,
     label: setting(

@@ -1,6 +1,7 @@
 /** Orders that the merchant's policy stops: see `reason-cases.ts`. */
 import type { DecisionInput } from "../../src/core/decision.ts";
 import { type GuardsPolicy, NO_GUARDS } from "../../src/core/guards.ts";
+import type { HoursPolicy } from "../../src/core/hours.ts";
 import type { Money } from "../../src/core/money.ts";
 import { DEFAULT_POLICY } from "../../src/core/policy.ts";
 import { anInput, aPolicy, aRate, NOW } from "../support/builders.ts";
@@ -33,7 +34,33 @@ function spent(input: DecisionInput): DecisionInput {
   return { ...input, spending: { ...spending, hour: { ...spending.hour, ...sum }, day: { ...spending.day, ...sum } } };
 }
 
+/** Days, from 8:00 to 14:00 in Berlin; it is Sunday there, 13:00. */
+function hours(overrides: Partial<HoursPolicy>): Partial<DecisionInput["policy"]> {
+  const always = { days: [], openingMinute: 480, cutOffMinute: 840, quiet: [], holidays: [] };
+  return { hours: { ...always, zone: "Europe/Berlin", ...overrides } };
+}
+
 export const POLICY_CASES: Readonly<Record<string, ReasonCase>> = {
+  "an order after the cut-off waits for the next opening": {
+    ...{ status: "waiting", reason: "after_cut_off" },
+    says: "it waits until Mon 08:00 (Europe/Berlin), cut-off 12:00 passed",
+    input: quoted(hours({ cutOffMinute: 720 })),
+  },
+  "an order before the opening waits for it": {
+    ...{ status: "waiting", reason: "before_opening" },
+    says: "it waits until Sun 13:30 (Europe/Berlin), nothing is bought before 13:30",
+    input: quoted(hours({ openingMinute: 810 })),
+  },
+  "an order on a day on which nothing leaves waits for the next": {
+    ...{ status: "waiting", reason: "no_shipping_day" },
+    says: "it waits until Mon 08:00 (Europe/Berlin): nothing leaves on sun",
+    input: quoted(hours({ days: [1, 2, 3, 4, 5] })),
+  },
+  "an order in quiet hours waits for their end": {
+    ...{ status: "waiting", reason: "quiet_hours" },
+    says: "it waits until Sun 13:15 (Europe/Berlin), quiet hours 12:00-13:15 Europe/Berlin",
+    input: quoted(hours({ quiet: [{ days: [], fromMinute: 720, toMinute: 795, zone: "Europe/Berlin" }] })),
+  },
   "an order whose service nobody offers is parked": {
     ...{ status: "parked", reason: "no_rate_for_service" },
     says: "no rate is UPS * (shipping line Standard); easypost offers USPS GroundAdvantage (3d)",

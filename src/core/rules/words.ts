@@ -38,7 +38,7 @@ export function hourText({ weekday, minuteOfDay }: WallClock): string {
   return `${DAY_NAMES[weekday] ?? "day"} ${minuteText(minuteOfDay)}`;
 }
 
-function minuteText(minutes: number): string {
+export function minuteText(minutes: number): string {
   return `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
 }
 

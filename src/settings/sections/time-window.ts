@@ -5,7 +5,7 @@ import { DAY_NAMES } from "../../core/rules/words.ts";
 import { readTimeZone } from "../schedules.ts";
 import { text } from "../setting-facts.ts";
 
-const hour = z
+export const hour = z
   .string({ error: 'must be an hour in quotes, such as "09:00"' })
   .regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, { error: 'is no hour: write "09:00"' });
 
@@ -19,14 +19,19 @@ export const timeWindow = z.strictObject({
 
 export function readTimeWindow(written: z.output<typeof timeWindow>, timeZone: string): Omit<TimeCondition, "kind"> {
   return {
-    days: [...new Set((written.days ?? []).map((day) => DAY_NAMES.indexOf(day)))].sort(),
+    days: readDays(written.days ?? []),
     fromMinute: minutesOf(written.from ?? "00:00"),
     toMinute: minutesOf(written.to ?? "24:00"),
     zone: written.zone ?? timeZone,
   };
 }
 
-function minutesOf(written: string): number {
+/** Days as the core counts them: 0 is Sunday. */
+export function readDays(days: readonly (typeof DAY_NAMES)[number][]): readonly number[] {
+  return [...new Set(days.map((day) => DAY_NAMES.indexOf(day)))].sort();
+}
+
+export function minutesOf(written: string): number {
   const [hours = "0", minutes = "0"] = written.split(":");
   return Number(hours) * 60 + Number(minutes);
 }
