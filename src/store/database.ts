@@ -15,7 +15,6 @@ import {
   type QueryResult,
   SqliteAdapter,
   SqliteIntrospector,
-  SqliteQueryCompiler,
   sql,
   type Transaction,
 } from "kysely";
@@ -23,6 +22,7 @@ import { AssertionError, StoreError } from "../base/errors.ts";
 import type { DurationMs, Instant } from "../core/time.ts";
 import type { Clock } from "../ports/clock.ts";
 import { Mutex } from "./mutex.ts";
+import { SqliteCompiler } from "./sqlite-compiler.ts";
 import { MEMORY, SqliteConnection, type SqlValue } from "./sqlite-connection.ts";
 import type { Tables } from "./tables.ts";
 
@@ -121,7 +121,7 @@ export async function openDatabase(url: string, clock: Clock): Promise<Database>
       createAdapter: () => new Adapter(),
       createDriver: () => new ConnectionDriver(connection, acquire),
       createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
+      createQueryCompiler: () => new SqliteCompiler(),
     },
   });
   return {

@@ -27,7 +27,7 @@ import type { DatabaseGenerationsTable, Tables } from "./tables.ts";
 
 const UNSETTLED = ORDER_STATUSES.filter((status) => !isFinalStatus(status));
 
-const NEWEST = "select * from database_generations where shop_id = ? order by number desc limit 1";
+const NEWEST = "select * from database_generations where shop_id = +? order by number desc limit 1";
 const INSERT = `insert into database_generations (shop_id, number, id, mark, began_at, cause, taken_at, verified_at)
 values (?, ?, ?, ?, ?, ?, ?, ?)`;
 /** As a request of each. */

@@ -40,7 +40,7 @@ const INSERT_NEW = `insert into inbox (shop_id, source, external_id, topic, body
     and body_hash = ? and shop_id = ? and source = ? and topic = ?)
 on conflict (shop_id, source, external_id) do nothing`;
 const ORDER_OF_FULFILLMENT_ORDER = "select order_id from fulfillment_orders where shop_id = ? and id = ?";
-const ORDER_OF_TRACKER = `select order_id from shipments where shop_id = ? and tracker_id = ?
+const ORDER_OF_TRACKER = `select order_id from shipments where shop_id = +? and tracker_id = +?
   order by created_at desc limit 1`;
 
 /** The news are with the provider: its poll asks for the parcel next. One that was voided is nobody's any more. */

@@ -53,7 +53,7 @@ export class SqliteConnection {
   readonly #native: Sqlite.Database;
   readonly #clock: Clock;
   readonly #location: string;
-  /** In order of use, the oldest first. */
+  /** Once it is full: in order of use, the oldest first. */
   readonly #statements = new Map<string, Sqlite.Statement>();
   /** Between `begin` and `commit` or `rollback` by our own word; SQLite may have ended the transaction meanwhile. */
   #begun = false;
@@ -183,6 +183,9 @@ export class SqliteConnection {
 
   #prepare(sql: string): Sqlite.Statement {
     const known = this.#statements.get(sql);
+    if (known !== undefined && this.#statements.size < STATEMENTS_MAX) {
+      return known;
+    }
     const statement = known ?? this.#native.prepare(sql);
     this.#statements.delete(sql);
     this.#statements.set(sql, statement);

@@ -19,8 +19,6 @@ const real = new RealSqlite(":memory:");
 real.pragma("foreign_keys = on");
 const prepared = new Map<string, { readonly statement: Real.Statement; readonly kind: Kind }>();
 let open: SimulatedDatabase | null = null;
-/** What was read since the last write. */
-const answers = new Map<string, unknown>();
 
 type Kind = "begin" | "commit" | "rollback" | "write" | "read";
 
@@ -63,9 +61,6 @@ class SimulatedDatabase {
   execute(kind: Kind, sql: string, run: () => unknown): unknown {
     if (this.#life.isDead) {
       throw new Gone();
-    }
-    if (kind !== "read") {
-      answers.clear();
     }
     if (open === this ? kind === "commit" || kind === "rollback" : kind === "begin" || kind === "write") {
       return this.#change(kind, sql, run);
@@ -118,21 +113,7 @@ class SimulatedStatement {
   }
 
   all(...parameters: readonly unknown[]): unknown {
-    return this.#database.execute(this.#kind, this.#sql, () =>
-      this.#kind === "read" ? this.#read(parameters) : this.#statement.all(...parameters),
-    );
-  }
-
-  /** The same question between two writes has the same answer: loops that look whether something is due ask it often. */
-  #read(parameters: readonly unknown[]): unknown {
-    const question = `${this.#sql}\n${JSON.stringify(parameters)}`;
-    const known = answers.get(question);
-    if (known !== undefined) {
-      return known;
-    }
-    const answer = this.#statement.all(...parameters);
-    answers.set(question, answer);
-    return answer;
+    return this.#database.execute(this.#kind, this.#sql, () => this.#statement.all(...parameters));
   }
 
   run(...parameters: readonly unknown[]): unknown {
@@ -156,7 +137,6 @@ function refuseWhenLocked(): void {
 export function abandon(): void {
   if (real.inTransaction) {
     real.exec("rollback");
-    answers.clear();
   }
   open = null;
 }
@@ -171,9 +151,8 @@ export function assertNoneOpen(): void {
 /** An empty database with the schema as it is. */
 export function emptyDatabase(): void {
   abandon();
-  answers.clear();
-  // Not by switching foreign keys off: that would make SQLite prepare every statement anew.
-  real.exec("begin; pragma defer_foreign_keys = on");
+  // Children first, instead of a pragma: one that switches foreign keys makes SQLite prepare every statement anew.
+  real.exec("begin");
   for (const table of tables()) {
     deletion(table).run();
   }
@@ -190,14 +169,32 @@ function deletion(table: string): Real.Statement {
   return there;
 }
 
+/** Each before the tables that its rows refer to. */
 function tables(): readonly string[] {
   if (known.length === 0) {
     const rows = real
       .prepare("select name from sqlite_master where type = 'table' and name <> 'schema_migrations'")
       .all() as { readonly name: string }[];
-    known = rows.map(({ name }) => name).filter((name) => !/^sqlite_(?!sequence)/.test(name));
+    const names = rows.map(({ name }) => name).filter((name) => !/^sqlite_(?!sequence)/.test(name));
+    const ordered: string[] = [];
+    const visit = (name: string): void => {
+      if (ordered.includes(name)) {
+        return;
+      }
+      for (const child of names.filter((other) => other !== name && refersTo(other, name))) {
+        visit(child);
+      }
+      ordered.push(name);
+    };
+    names.forEach(visit);
+    known = ordered;
   }
   return known;
+}
+
+function refersTo(child: string, parent: string): boolean {
+  const keys = real.pragma(`foreign_key_list("${child}")`) as readonly { readonly table: string }[];
+  return keys.some(({ table }) => table === parent);
 }
 
 export default SimulatedDatabase;
