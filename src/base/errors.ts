@@ -54,6 +54,8 @@ export type StoreFailureKind =
   | "newer_schema"
   /** Not a database, or damaged. */
   | "corrupt"
+  /** A backup that was named cannot be read: a folder, no right to it, a disk that fails. The database is not meant. */
+  | "unreadable"
   /** A worker wrote with a lease it no longer holds: its work is void, another has it. */
   | "lease_lost"
   | "unexpected";

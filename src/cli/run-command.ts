@@ -73,6 +73,9 @@ async function describeError(error: unknown, version: string): Promise<Told> {
   if (error instanceof RemoteError) {
     return describeRemoteError(error);
   }
+  if (error instanceof StoreError && error.kind === "unreadable") {
+    return { kind: "backup_unreadable", lines: [withoutRemedy(error)], remedy: error.remedy, exitCode: EXIT.usage };
+  }
   if (error instanceof StoreError && error.kind !== "unexpected") {
     // The folder, and who else works in it, is the operator's to mend; the rest is a database in trouble.
     const isPlace = ["unwritable", "newer_schema", "busy"].includes(error.kind);

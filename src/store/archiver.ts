@@ -17,8 +17,9 @@ import { rm } from "node:fs/promises";
 import { HOUR_MS, type Instant } from "../core/time.ts";
 import { type Backup, listBackups } from "./backup-files.ts";
 import type { Database } from "./database.ts";
-import { appendPages, lastEntry, pageLogFolder } from "./page-log.ts";
-import { isNextWal, readWalHeader, readWalPages, type WalPages, type WalPosition } from "./wal-reader.ts";
+import { EntryWriter, pageLogFolder, type VerifiedLog } from "./page-log.ts";
+import { CHECKPOINT_PAGES } from "./sqlite-connection.ts";
+import { isNextWal, readWalFrames, readWalFramesNow, readWalHeader, type WalPosition } from "./wal-reader.ts";
 
 /** Of `pragma wal_checkpoint`. */
 interface Checkpoint {
@@ -53,34 +54,61 @@ function seal(run: Run, file: string): WalPosition | null {
   return header === null || readWalHeader(file) !== header ? null : { header, frames: log, sealed };
 }
 
-/** Writes what changed since the last entry of the newest backup's log. */
-export async function archivePages(database: Database, folder: string, now: Instant): Promise<Archived> {
+/**
+ * Writes what changed since the last entry of the newest backup's log. `known` remembers between the calls what of that log was verified.
+ */
+export async function archivePages(
+  database: Database,
+  known: VerifiedLog,
+  folder: string,
+  now: Instant,
+): Promise<Archived> {
   const { file } = database;
   const backup = await newestWithLog(folder);
   if (file === null || backup === undefined) {
-    return { pages: 0, unbroken: false };
+    return LOST;
   }
   const target = { path: backup.path, sha256: backup.manifest.sha256 };
-  const last = await lastEntry(target);
+  const last = await known.last(target);
   const from = last?.position ?? backup.manifest.position;
-  const read = from === null ? null : await readOn(database, file, from);
-  if (read === null) {
-    return { pages: 0, unbroken: false };
+  const span = from === null ? null : await spanSince(database, file, from);
+  if (from === null || span === null) {
+    return LOST;
   }
-  if (read.pages.pages.size > 0 || read.position.sealed !== from?.sealed) {
-    const entry = { number: (last?.number ?? 0) + 1, takenAt: now, position: read.position };
-    await appendPages(target, entry, read.pages);
+  const writer = await EntryWriter.begin(target, (last?.number ?? 0) + 1);
+  let isDone = false;
+  // A log that is full begins again at the next commit, also while it is read. It may grow for these moments.
+  await database.alone((run) => run("pragma wal_autocheckpoint = 0"));
+  try {
+    const read = await copyPages(database, file, span, writer);
+    if (read === null) {
+      return LOST;
+    }
+    const { size } = writer;
+    if (size > 0 || read.position.sealed !== from.sealed) {
+      isDone = true;
+      await writer.finish(now, read.position, read.dbPages);
+    }
+    return { pages: size, unbroken: true };
+  } finally {
+    await database.alone((run) => run(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`));
+    if (!isDone) {
+      await writer.discard();
+    }
   }
-  return { pages: read.pages.pages.size, unbroken: true };
+}
+
+const LOST: Archived = { pages: 0, unbroken: false };
+
+/** Frames of one log that are to be read: those after `start`, up to `frames` at least. */
+interface Span {
+  readonly header: string;
+  readonly start: number;
+  readonly frames: number;
 }
 
 /** `null`: what was written after `from` can no longer be read, or it cannot be shown that it was. */
-async function readOn(
-  database: Database,
-  file: string,
-  from: WalPosition,
-): Promise<{ readonly position: WalPosition; readonly pages: WalPages } | null> {
-  const pages: WalPages = { pages: new Map(), dbPages: 0 };
+async function spanSince(database: Database, file: string, from: WalPosition): Promise<Span | null> {
   const { frames, header } = await database.alone((run) => ({
     frames: checkpoint(run, "noop").log,
     header: readWalHeader(file),
@@ -92,22 +120,50 @@ async function readOn(
   if (!isSame && !(from.sealed && isNextWal(from.header, header))) {
     return null;
   }
-  const start = isSame ? from.frames : 0;
-  // The bulk of it while work goes on, and the rest, with the seal, while nothing is written by this process.
-  if (!readWalPages(file, header, start, frames, pages)) {
-    return null;
-  }
-  return await database.alone((run) => {
-    const { log } = checkpoint(run, "noop");
-    if (log < frames || !readWalPages(file, header, frames, log, pages)) {
+  return { header, start: isSame ? from.frames : 0, frames };
+}
+
+/** Frames that are read while nothing can be written by this process: some milliseconds. */
+const REST_FRAMES = 256;
+/** Who writes faster than it is read is not waited for longer. */
+const ROUNDS_MAX = 5;
+
+/** `null`: the log began again meanwhile, and nothing of `writer` may be used. */
+async function copyPages(
+  database: Database,
+  file: string,
+  { header, start, frames }: Span,
+  writer: EntryWriter,
+): Promise<{ readonly position: WalPosition; readonly dbPages: number } | null> {
+  let [done, end, dbPages] = [start, frames, 0];
+  // The bulk of it while work goes on: what was committed meanwhile is the next round.
+  for (let round = 1; end > done && round <= ROUNDS_MAX; round += 1) {
+    for await (const read of readWalFrames(file, header, done, end)) {
+      await writer.add(read.pages);
+      done += read.pages.length;
+      dbPages = read.dbPages || dbPages;
+    }
+    const log = await database.alone((run) => checkpoint(run, "noop").log);
+    if (done < end || log < end || readWalHeader(file) !== header) {
       return null;
     }
-    const position = seal(run, file);
+    end = log - end > REST_FRAMES ? log : end;
+  }
+  // The rest, with the seal, while nothing is written by this process.
+  const ended = await database.alone((run) => {
+    const { log } = checkpoint(run, "noop");
+    const rest = log < done ? null : readWalFramesNow(file, header, done, log);
+    const position = rest === null ? null : seal(run, file);
     // What another process wrote between the two is not read yet, hence not sealed.
-    return position?.header !== header
+    return rest === null || position?.header !== header
       ? null
-      : { position: { header, frames: log, sealed: position.sealed && position.frames === log }, pages };
+      : { rest, position: { header, frames: log, sealed: position.sealed && position.frames === log } };
   });
+  if (ended === null) {
+    return null;
+  }
+  await writer.add(ended.rest.pages);
+  return { position: ended.position, dbPages: ended.rest.dbPages || dbPages };
 }
 
 /** The newest backup that can have a log: one that a command took has other pages. */

@@ -40,17 +40,21 @@ export function manifestPath(path: string): string {
   return `${path}.json`;
 }
 
-/** `null` when there is none, or none that can be read. */
-export async function readManifest(path: string): Promise<Manifest | null> {
+/** `null` when there is none; `unreadable` when there is a file that is not one of ours, or not whole. */
+export async function readManifest(path: string): Promise<Manifest | "unreadable" | null> {
   const text = await readFile(manifestPath(path), "utf8").catch(ignoreAbsent);
+  if (text === undefined) {
+    return null;
+  }
   try {
-    const written = text === undefined ? null : (JSON.parse(text) as Omit<Manifest, "takenAt"> & { takenAt: string });
+    const written = JSON.parse(text) as (Omit<Manifest, "takenAt"> & { takenAt: string }) | null;
     const takenAt = parseInstant(written?.takenAt);
-    const isOurs = written !== null && takenAt !== null && written.version === 1;
-    return isOurs ? { ...written, takenAt, position: written.position ?? null } : null;
+    return written !== null && takenAt !== null && written.version === 1
+      ? { ...written, takenAt, position: written.position ?? null }
+      : "unreadable";
   } catch (error) {
     if (error instanceof SyntaxError) {
-      return null;
+      return "unreadable";
     }
     throw error;
   }
@@ -71,13 +75,13 @@ export async function writeManifest(path: string, manifest: Manifest): Promise<v
   await syncFolder(dirname(target));
 }
 
-/** Newest first. Empty when the folder is not there yet. */
+/** Newest first; those that count, hence none whose manifest cannot be read. Empty when the folder is not there yet. */
 export async function listBackups(folder: string): Promise<readonly Backup[]> {
   const backups: Backup[] = [];
   for (const name of (await readdir(folder).catch(ignoreAbsent)) ?? []) {
     const path = join(folder, name);
     const manifest = OUR_FILE.test(name) && name.endsWith(".db") ? await readManifest(path) : null;
-    if (manifest !== null) {
+    if (manifest !== null && manifest !== "unreadable") {
       backups.push({ path, manifest });
     }
   }
@@ -98,15 +102,19 @@ export async function verifyBackup({ path, manifest }: Backup): Promise<void> {
 /** The newest that is still as it was taken; `null` when there is none. `except`: known to be damaged. */
 export async function newestGoodBackup(folder: string, except: string | null = null): Promise<Backup | null> {
   for (const backup of await listBackups(folder)) {
-    const isGood = await verifyBackup(backup).then(
-      () => true,
-      () => false,
-    );
-    if (isGood && backup.path !== except) {
+    if (backup.path !== except && (await isGood(backup))) {
       return backup;
     }
   }
   return null;
+}
+
+/** Whether it is still as it was taken. Reads all of it. */
+export async function isGood(backup: Backup): Promise<boolean> {
+  return await verifyBackup(backup).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** A backup that began so recently may still be under way in another process: it has no manifest yet. */

@@ -3,6 +3,7 @@ import { StoreError } from "../base/errors.ts";
 import { type DurationMs, type Instant, MINUTE_MS } from "../core/time.ts";
 import type { Archived } from "./archiver.ts";
 import type { Database } from "./database.ts";
+import type { VerifiedLog } from "./page-log.ts";
 import type { WalPosition } from "./wal-reader.ts";
 
 /** A copy takes seconds where nobody else writes; then it is a snapshot, for which the event loop stands still. */
@@ -16,6 +17,7 @@ export interface BackupSource {
 }
 
 export function createBackupSource(database: Database): BackupSource {
+  let verified: VerifiedLog | null = null;
   return {
     async copyTo(path) {
       const { file } = database;
@@ -37,8 +39,9 @@ export function createBackupSource(database: Database): BackupSource {
     },
 
     async archive(folder, now) {
-      const { archivePages } = await import("./archiver.ts");
-      return await archivePages(database, folder, now);
+      const [{ archivePages }, { VerifiedLog }] = await Promise.all([import("./archiver.ts"), import("./page-log.ts")]);
+      verified ??= new VerifiedLog();
+      return await archivePages(database, verified, folder, now);
     },
   };
 }

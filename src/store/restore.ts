@@ -9,10 +9,9 @@
  * holds the daemon's lock.
  */
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { pipeline } from "node:stream/promises";
 import Sqlite from "better-sqlite3";
 import { StoreError } from "../base/errors.ts";
 import { formatInstant, type Instant } from "../core/time.ts";
@@ -24,8 +23,11 @@ import { replay } from "./page-log.ts";
 import { createPrivately, toStoreError } from "./sqlite-connection.ts";
 
 export interface PreparedRestore {
-  /** `null`: nothing beside the file tells when and by whom it was taken; only SQLite's own checks were made. */
-  readonly manifest: Manifest | null;
+  /**
+   * `null`: nothing beside the file tells when and by whom it was taken; `unreadable`: what is beside it cannot be read as
+   * that. Then only SQLite's own checks were made.
+   */
+  readonly manifest: Manifest | "unreadable" | null;
   readonly contents: DatabaseContents;
   /** When the last change was archived that was replayed on it; `null`: it is as it was taken. */
   readonly recoveredTo: Instant | null;
@@ -34,6 +36,7 @@ export interface PreparedRestore {
 }
 
 const FILES = ["", "-wal", "-shm"] as const;
+const COPY_BYTES = 256 * 1024;
 
 function partialOf(databaseFile: string): string {
   return `${databaseFile}.restoring`;
@@ -42,8 +45,8 @@ function partialOf(databaseFile: string): string {
 /**
  * Copies the backup beside the database, replays its log on it (`recover`), and checks it: size and checksum by its
  * manifest, every page and index, the schema.
- * Changes nothing that counts. Throws `StoreError`: `corrupt`, `newer_schema`, `unwritable`, `busy` when a command works
- * on the present database.
+ * Changes nothing that counts. Throws `StoreError`: `unreadable` for the backup, `corrupt`, `newer_schema`, `unwritable`,
+ * `busy` when a command works on the present database.
  */
 export async function prepareRestore(
   source: string,
@@ -52,17 +55,20 @@ export async function prepareRestore(
 ): Promise<PreparedRestore> {
   const partial = partialOf(databaseFile);
   try {
-    const manifest = await readManifest(source);
+    const manifest = await ofBackup(source, () => readManifest(source));
+    const known = manifest === "unreadable" ? null : manifest;
     await discardRestore(databaseFile);
     const { bytes, sha256 } = await copyAndHash(source, partial);
-    if (manifest !== null && bytes !== manifest.bytes) {
-      throw damaged(source, `${bytes} bytes instead of ${manifest.bytes}`);
+    if (known !== null && bytes !== known.bytes) {
+      throw damaged(source, `${bytes} bytes instead of ${known.bytes}`);
     }
-    if (manifest !== null && sha256 !== manifest.sha256) {
+    if (known !== null && sha256 !== known.sha256) {
       throw damaged(source, "its checksum is not the one that it was taken with");
     }
-    const sealed = { path: source, sha256 };
-    const recoveredTo = options.recover && manifest !== null ? await replay(sealed, partial) : null;
+    const recoveredTo =
+      options.recover && known !== null
+        ? await ofBackup(source, () => replay({ path: source, sha256 }, partial))
+        : null;
     const contents = await inspectCopy(source, partial);
     assertKnownSchema(contents);
     return { manifest, contents, recoveredTo, present: await inspectPresent(databaseFile) };
@@ -94,17 +100,23 @@ export async function finishRestore(
     await rename(partialOf(databaseFile), databaseFile);
     await syncFolder(dirname(databaseFile));
     const markers = readMarkers(databaseFile);
+    const takenAt = prepared.recoveredTo ?? takenAtOf(prepared);
     for (const { shop } of prepared.contents.shops) {
       const { generation, mark } = markers.get(shop) ?? { generation: "", mark: 0 };
       writeMarker(databaseFile, shop, {
         ...{ generation, mark },
-        restored: { takenAt: prepared.recoveredTo ?? prepared.manifest?.takenAt ?? null },
+        restored: { takenAt },
       });
     }
     return aside;
   } catch (error) {
     throw toStoreError(error, databaseFile);
   }
+}
+
+/** When the backup was taken, where that is known. */
+export function takenAtOf({ manifest }: Pick<PreparedRestore, "manifest">): Instant | null {
+  return manifest === null || manifest === "unreadable" ? null : manifest.takenAt;
 }
 
 function asideOf(databaseFile: string, now: Instant): string {
@@ -115,24 +127,60 @@ async function copyAndHash(
   source: string,
   target: string,
 ): Promise<{ readonly bytes: number; readonly sha256: string }> {
-  createPrivately(target);
+  const from = await ofBackup(source, () => open(source, "r"));
   const hash = createHash("sha256");
+  const chunk = Buffer.allocUnsafe(COPY_BYTES);
   let bytes = 0;
-  const file = await open(target, "w", 0o600);
   try {
-    await pipeline(createReadStream(source), async (chunks: AsyncIterable<Buffer>) => {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        bytes += chunk.length;
-        await file.writeFile(chunk);
+    createPrivately(target);
+    const to = await open(target, "w", 0o600);
+    try {
+      for (;;) {
+        const { bytesRead } = await ofBackup(source, () => from.read(chunk, 0, COPY_BYTES, null));
+        if (bytesRead === 0) {
+          break;
+        }
+        const read = chunk.subarray(0, bytesRead);
+        hash.update(read);
+        bytes += bytesRead;
+        await to.writeFile(read);
       }
-    });
-    await file.sync();
+      await to.sync();
+    } finally {
+      await to.close();
+    }
   } finally {
-    await file.close();
+    await from.close();
   }
   return { bytes, sha256: hash.digest("hex") };
 }
+
+/** What the file system refuses here is told of the backup that the user named, and not of the database. */
+async function ofBackup<T>(source: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (WRITING.includes(code)) {
+      throw error;
+    }
+    const [what, remedy] = UNREADABLE[code] ?? [
+      `cannot be read (${code || String(error)})`,
+      "Copy it elsewhere first.",
+    ];
+    throw new StoreError("unreadable", `The backup ${source} ${what}.`, remedy, { cause: error });
+  }
+}
+
+/** Never of what is read: the copy meets them. */
+const WRITING: readonly string[] = ["ENOSPC", "EROFS", "EDQUOT"];
+
+const UNREADABLE: Readonly<Record<string, readonly [what: string, remedy: string]>> = {
+  EISDIR: ["is a folder", "Name the file of the backup in it."],
+  ENOENT: ["is not there", "Name the file of the backup."],
+  EACCES: ["may not be read by this user", "Run this as its owner, or copy it to where shipbot may read."],
+  EPERM: ["may not be read by this user", "Run this as its owner, or copy it to where shipbot may read."],
+};
 
 /** Said of the file that the user named, not of our copy. */
 async function inspectCopy(source: string, partial: string): Promise<DatabaseContents> {

@@ -28,7 +28,7 @@ const WAL_KEPT_BYTES = 64 * 1024 * 1024;
  * back and syncs twice more, which makes the slow answers; at this it is fewer than one in a hundred. Not more: after a
  * crash the log is read once at the start, in 2 ms for each thousand pages.
  */
-const CHECKPOINT_PAGES = 14_000;
+export const CHECKPOINT_PAGES = 14_000;
 /**
  * Four times SQLite's own: new ids and hashes fall on pages anywhere in their index, and reading one back takes as long
  * as changing it. Taken only as far as it is used.

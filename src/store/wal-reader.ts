@@ -4,6 +4,7 @@
  * another header; the header is written before the first frame of that.
  */
 import { closeSync, openSync, readSync } from "node:fs";
+import { open } from "node:fs/promises";
 
 /** How far a log was read. */
 export interface WalPosition {
@@ -14,15 +15,22 @@ export interface WalPosition {
   readonly sealed: boolean;
 }
 
-export interface WalPages {
-  /** The newest content of each page that was committed, by its number. */
-  readonly pages: Map<number, Buffer>;
-  /** Pages of the whole database after the last commit that was read; 0 when none was. */
-  dbPages: number;
+export interface NumberedPage {
+  readonly number: number;
+  readonly content: Buffer;
+}
+
+export interface WalFrames {
+  /** In the order in which they were written. */
+  readonly pages: readonly NumberedPage[];
+  /** Pages of the whole database after the last commit among them; 0 when none is. */
+  readonly dbPages: number;
 }
 
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
+/** A megabyte of usual pages. */
+const FRAMES_AT_ONCE = 256;
 const PAGE_SIZE_AT = 8;
 /** The first salt: raised by one each time the log begins again, whoever begins it. (The count before it is each process's own.) */
 const SALT_AT = 16;
@@ -36,23 +44,56 @@ export function readWalHeader(databaseFile: string): string | null {
 }
 
 /**
- * Adds the frames after `from` up to `to`, which must be committed, to `into`. `false`: the log began again meanwhile, and
- * nothing of `into` may be used.
+ * The frames after `from` up to `to`, which must be committed, some at a time, as pages in the order in which they were
+ * written: a later one of the same number replaces an earlier one. They are overwritten when the next ones are asked for. Ends early when the log is shorter. What was read counts only when
+ * `readWalHeader` still gives `header` afterwards: else the log began again meanwhile.
  */
-export function readWalPages(databaseFile: string, header: string, from: number, to: number, into: WalPages): boolean {
-  const pageSize = pageSizeOf(header);
-  const isWhole = withWal(databaseFile, (file) => {
-    const frame = Buffer.alloc(FRAME_HEADER_BYTES + pageSize);
-    for (let index = from; index < to; index += 1) {
-      if (readSync(file, frame, 0, frame.length, HEADER_BYTES + index * frame.length) !== frame.length) {
-        return false;
+export async function* readWalFrames(
+  databaseFile: string,
+  header: string,
+  from: number,
+  to: number,
+): AsyncGenerator<WalFrames> {
+  const file = await open(`${databaseFile}-wal`, "r");
+  try {
+    const frameBytes = FRAME_HEADER_BYTES + pageSizeOf(header);
+    const chunk = Buffer.allocUnsafe(Math.min(FRAMES_AT_ONCE, to - from) * frameBytes);
+    for (let index = from; index < to; ) {
+      const count = Math.min(FRAMES_AT_ONCE, to - index);
+      const bytes = chunk.subarray(0, count * frameBytes);
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, HEADER_BYTES + index * frameBytes);
+      if (bytesRead !== bytes.length) {
+        return;
       }
-      into.pages.set(frame.readUInt32BE(0), Buffer.from(frame.subarray(FRAME_HEADER_BYTES)));
-      into.dbPages = frame.readUInt32BE(4) || into.dbPages;
+      yield toFrames(bytes, frameBytes);
+      index += count;
     }
-    return true;
-  });
-  return isWhole === true && readWalHeader(databaseFile) === header;
+  } finally {
+    await file.close();
+  }
+}
+
+/** The same at once, for where no turn may be given to others. `null`: the log began again meanwhile. */
+export function readWalFramesNow(databaseFile: string, header: string, from: number, to: number): WalFrames | null {
+  const frameBytes = FRAME_HEADER_BYTES + pageSizeOf(header);
+  const bytes = Buffer.allocUnsafe((to - from) * frameBytes);
+  const read = withWal(databaseFile, (file) =>
+    readSync(file, bytes, 0, bytes.length, HEADER_BYTES + from * frameBytes),
+  );
+  return read === bytes.length && readWalHeader(databaseFile) === header ? toFrames(bytes, frameBytes) : null;
+}
+
+function toFrames(bytes: Buffer, frameBytes: number): WalFrames {
+  const pages: NumberedPage[] = [];
+  let dbPages = 0;
+  for (let at = 0; at < bytes.length; at += frameBytes) {
+    pages.push({
+      number: bytes.readUInt32BE(at),
+      content: bytes.subarray(at + FRAME_HEADER_BYTES, at + frameBytes),
+    });
+    dbPages = bytes.readUInt32BE(at + 4) || dbPages;
+  }
+  return { pages, dbPages };
 }
 
 /** Whether `next` is what the log of `header` begins again as. */

@@ -67,6 +67,25 @@ describe("backup and restore", () => {
     expectTwoLines(stderr, /bad\.db is damaged .*checksum.* Nothing was changed/, /shipbot restore .*backups/);
   });
 
+  test("a recovery without a log says so, and what cannot be read is told of the backup", async () => {
+    const { folder, run } = floor();
+    const [name = ""] = backupsOf();
+    const backup = join(folder, "backups", name);
+    const told = async (...args: readonly string[]) =>
+      (await run(["restore", ...args, "--dry-run"])).stderr.replaceAll(/\n\s+/g, " ");
+    expect(await told(backup)).not.toMatch(/log/);
+    expect(await told(backup, "--recover")).toMatch(/taken .* ago.*nothing that came after it, as it has no log/);
+    const copy = join(folder, "copy.db");
+    copyFileSync(backup, copy);
+    expect(await told(copy)).toMatch(/no manifest is beside it/);
+    writeFileSync(`${copy}.json`, "{");
+    expect(await told(copy)).toMatch(/the manifest beside it cannot be read/);
+    const refused = await run(["restore", join(folder, "backups"), "--yes"]);
+    expect(refused.code).toBe(2);
+    expectTwoLines(refused.stderr, /The backup \S*backups is a folder/, /Name the file of the backup in it/);
+    expect(refused.stderr).not.toContain("database");
+  });
+
   test("a damaged database says at the start which backup is whole", async () => {
     const { folder, run } = floor();
     writeFileSync(join(folder, "shipbot.db"), "no database any more".repeat(500));

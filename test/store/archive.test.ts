@@ -1,16 +1,19 @@
 /** What is archived between two backups: the backup and its log are the database as it was at the last archived point. */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { expect, test } from "vitest";
 import { seededRandom } from "../../src/sandbox/random.ts";
-import type { Backup } from "../../src/store/backup-files.ts";
+import { type Backup, listBackups } from "../../src/store/backup-files.ts";
+import { furthestBackup, VerifiedLog } from "../../src/store/page-log.ts";
 import { discardRestore, prepareRestore } from "../../src/store/restore.ts";
-import { takeBackup } from "../../src/store/take-backup.ts";
+import { snapshotOf, takeBackup } from "../../src/store/take-backup.ts";
 import type { Store } from "../../src/store/types.ts";
 import { orderId } from "../conformance/store-records.ts";
+import { startChild } from "../support/child.ts";
 import { useDatabases } from "../support/database.ts";
+import { fastFolder } from "../support/fast-folder.ts";
 
 const databases = useDatabases();
 
@@ -195,4 +198,70 @@ test("a log of another backup is not replayed", async () => {
   await place.store.backups.archive(place.folder, 8);
   writeFileSync(join(`${second.path}.log`, "000001"), log);
   expect(await recovered(second)).toMatchObject({ recoveredTo: null });
+});
+
+test("for a recovery the backup counts from which the newest state can be had, by its time or by its log", async () => {
+  const place = await aPlace();
+  const { file, folder } = place;
+  const bySnapshot = (now: number) =>
+    takeBackup({ databaseFile: file, copy: snapshotOf(file), out: null, folder, now, program: "1" });
+  const logged = await backUp(place, 5);
+  await bySnapshot(20);
+  expect((await furthestBackup(folder))?.manifest.takenAt).toBe(20);
+  await request(place.store, 1_000, 50);
+  await place.store.backups.archive(folder, 50);
+  expect((await furthestBackup(folder))?.path).toBe(logged.path);
+  const later = await bySnapshot(60);
+  expect((await furthestBackup(folder))?.path).toBe(later.path);
+  writeFileSync(later.path, "damaged");
+  expect((await furthestBackup(folder))?.path).toBe(logged.path);
+});
+
+/** In a process of its own: bytes read and memory are counted by process. */
+test.skipIf(process.platform !== "linux")(
+  "a look costs what is new, not what the log holds, and memory holds little of it (Linux only: /proc)",
+  { timeout: 60_000 },
+  async () => {
+    const script = join(import.meta.dirname, "children", "archive.ts");
+    const folder = await fastFolder();
+    const child = startChild(process.execPath, ["--expose-gc", script, folder]);
+    const { code, stdout, stderr } = await child.exited;
+    rmSync(folder, { recursive: true, force: true });
+    expect(code, stderr).toBe(0);
+    const { rounds, large } = JSON.parse(stdout) as {
+      readonly rounds: readonly { readonly read: number; readonly pages: number }[];
+      readonly large: {
+        readonly read: number;
+        readonly pages: number;
+        readonly roseBytes: number;
+      };
+    };
+    const [, , third] = rounds;
+    const last = rounds.at(-1);
+    expect(third?.pages).toBeGreaterThan(200);
+    expect(last?.read).toBeLessThan(1.5 * (third?.read ?? 0));
+    const bytes = large.pages * 4_096;
+    expect(bytes).toBeGreaterThan(20_000_000);
+    expect(large.roseBytes).toBeLessThan((2 * bytes) / 3);
+  },
+);
+
+test("an older file of the log that rots is noticed within a turn of looks, and ends the log before it", async () => {
+  const place = await aPlace();
+  await backUp(place);
+  const [backup] = await listBackups(place.folder);
+  const target = { path: backup?.path ?? "", sha256: backup?.manifest.sha256 ?? "" };
+  const known = new VerifiedLog();
+  for (let round = 1; round <= 4; round += 1) {
+    await request(place.store, 1_000 * round, 50);
+    await place.store.backups.archive(place.folder, round);
+    expect(await known.last(target)).toMatchObject({ number: round });
+  }
+  const path = join(`${target.path}.log`, "000002");
+  const { atime, mtime } = statSync(path);
+  const bytes = readFileSync(path);
+  bytes[5_000] = (bytes[5_000] ?? 0) ^ 1;
+  writeFileSync(path, bytes);
+  utimesSync(path, atime, mtime);
+  expect(await known.last(target)).toMatchObject({ number: 1 });
 });

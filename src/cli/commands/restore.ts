@@ -9,7 +9,7 @@ import { formatInstant } from "../../core/time.ts";
 import { newestGoodBackup } from "../../store/backup-files.ts";
 import type { DatabaseContents } from "../../store/database-contents.ts";
 import { acquireDaemonLock } from "../../store/lock.ts";
-import { discardRestore, finishRestore, type PreparedRestore, prepareRestore } from "../../store/restore.ts";
+import { discardRestore, finishRestore, type PreparedRestore, prepareRestore, takenAtOf } from "../../store/restore.ts";
 import { confirm } from "../ask.ts";
 import type { Invocation } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -93,7 +93,7 @@ async function restore(found: Found, flags: RestoreFlags, invocation: Invocation
     }
   };
   if (!isJson) {
-    tell(describeBackup(found));
+    tell(describeBackup(found, flags.recover === true));
     tell(describePresent(found));
   }
   if (flags.dryRun === true) {
@@ -121,15 +121,18 @@ async function restore(found: Found, flags: RestoreFlags, invocation: Invocation
   return EXIT.fine;
 }
 
-function describeBackup({ source, prepared, now }: Found): string {
+function describeBackup({ source, prepared, now }: Found, isRecovery: boolean): string {
   const { manifest, contents } = prepared;
   const { orders, labels } = sum(contents);
+  const takenAt = takenAtOf(prepared);
+  const unknown = manifest === null ? "no manifest is beside it" : "the manifest beside it cannot be read";
   const when =
-    manifest === null
-      ? "when it was taken and its checksum are not known, as no manifest is beside it"
-      : `taken ${ageOf(manifest.takenAt, now)} ago, ${formatTime(manifest.takenAt)}`;
+    takenAt === null
+      ? `when it was taken and its checksum are not known, as ${unknown}`
+      : `taken ${ageOf(takenAt, now)} ago, ${formatTime(takenAt)}`;
   const { recoveredTo } = prepared;
-  const log = recoveredTo === null ? "" : `, with what was archived up to ${ageOf(recoveredTo, now)} ago`;
+  const none = isRecovery ? ", and nothing that came after it, as it has no log that can be used" : "";
+  const log = recoveredTo === null ? none : `, with what was archived up to ${ageOf(recoveredTo, now)} ago`;
   const what = `${countOf(orders, "order")}, ${countOf(labels, "label")}`;
   return `${cleanText(basename(source))} is whole: ${when}${log}; ${what}.`;
 }
@@ -158,11 +161,12 @@ function sum({ shops }: DatabaseContents): { readonly orders: number; readonly l
 }
 
 function restoreJson({ source, file, prepared }: Found, done: { dryRun: boolean; aside: string | null }): unknown {
-  const { manifest, contents, present, recoveredTo } = prepared;
+  const { contents, present, recoveredTo } = prepared;
+  const takenAt = takenAtOf(prepared);
   return {
     version: 1,
     dryRun: done.dryRun,
-    backup: { path: source, takenAt: manifest === null ? null : formatInstant(manifest.takenAt), ...sum(contents) },
+    backup: { path: source, takenAt: takenAt === null ? null : formatInstant(takenAt), ...sum(contents) },
     recoveredTo: recoveredTo === null ? null : formatInstant(recoveredTo),
     replaced:
       present === null
