@@ -279,9 +279,11 @@ function findSearchWarning(body: Json): string | null {
   return null;
 }
 
+const UTF_8 = new TextDecoder("utf-8", { fatal: true });
+
 function parseBody(bytes: Uint8Array): Json | null {
   try {
-    const value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as unknown;
+    const value = JSON.parse(UTF_8.decode(bytes)) as unknown;
     return isJson(value) ? value : null;
   } catch {
     return null;

@@ -1,5 +1,6 @@
 /**
- * `npm run sim -- [--seeds N] [--from S] [--no-pairs]`: N random schedules, then a crash at every point and pair.
+ * `npm run sim -- --seeds N [--from S]`: N random schedules, then a crash at every point of the scenes.
+ * `npm run sim -- --pairs`: a crash at every point of the scenes, and at every pair of points. `npm run sim`: all of it.
  * `npm run sim -- --seed S [--trace] [--shrink]`: one schedule again. `npm run sim -- --bugs`: is the simulation any good?
  * Exit 1 when a promise was broken, or a bug was not caught.
  */
@@ -21,7 +22,7 @@ const { values } = parseArgs({
     trace: { type: "boolean" },
     shrink: { type: "boolean" },
     bugs: { type: "boolean" },
-    "no-pairs": { type: "boolean" },
+    pairs: { type: "boolean" },
   },
 });
 const workers = Math.max(1, Math.min(availableParallelism(), 4));
@@ -37,11 +38,20 @@ if (values.bugs === true) {
 
 async function search(): Promise<boolean> {
   const bundle = await bundleSimulation("plain");
+  const wantsAll = values.seeds === undefined && values.pairs !== true;
+  const areSeedsWhole = wantsAll || values.seeds !== undefined ? await searchSeeds(bundle) : true;
+  const scenesAt = performance.now();
+  const scenes = await runScenes(bundle, { workers, pairs: wantsAll || values.pairs === true }, progress(null));
+  say(["", ...renderScenes(scenes, performance.now() - scenesAt)]);
+  return areSeedsWhole && scenes.every(({ broken }) => broken.length === 0);
+}
+
+async function searchSeeds(bundle: string): Promise<boolean> {
   const count = number("seeds", values.seeds, SEEDS);
   const from = number("from", values.from, 1);
-  const seedsAt = performance.now();
+  const startedAt = performance.now();
   const seeds = await runSeeds(bundle, { from, count, workers }, progress(count));
-  say(renderSeeds(seeds, performance.now() - seedsAt));
+  say(renderSeeds(seeds, performance.now() - startedAt));
   const [first] = seeds.broken;
   if (first !== undefined) {
     say([
@@ -51,10 +61,7 @@ async function search(): Promise<boolean> {
     const story = await tellStory(bundle, first.seed, true);
     say(renderStory({ ...story, trace: [] }));
   }
-  const scenesAt = performance.now();
-  const scenes = await runScenes(bundle, { workers, pairs: values["no-pairs"] !== true });
-  say(["", ...renderScenes(scenes, performance.now() - scenesAt)]);
-  return seeds.broken.length === 0 && scenes.every(({ broken }) => broken.length === 0);
+  return seeds.broken.length === 0;
 }
 
 async function replay(seed: number): Promise<boolean> {
@@ -69,13 +76,13 @@ async function catchBugs(): Promise<boolean> {
   return caught.every(({ result }) => result.broken.length > 0);
 }
 
-/** A line now and then on a terminal, nothing elsewhere. */
-function progress(all: number): (more: number) => void {
+/** A line that counts on a terminal, nothing elsewhere. `null`: how many there will be shows only on the way. */
+function progress(all: number | null): (more: number) => void {
   let done = 0;
   return (more) => {
     done += more;
     if (process.stderr.isTTY) {
-      process.stderr.write(`\r${done} of ${all}`);
+      process.stderr.write(`\r${done} ${all === null ? "crashes" : `of ${all}`}`);
     }
   };
 }
