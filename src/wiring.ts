@@ -28,6 +28,7 @@ import type { Task } from "./scheduler/scheduler.ts";
 import { keepWebhooks, prune, resync } from "./scheduler/upkeep.ts";
 import type { WebhookSource } from "./server/webhook-route.ts";
 import type { Settings } from "./settings/types.ts";
+import { databaseFile } from "./store/database-file.ts";
 import { LabelFiles } from "./store/label-files.ts";
 import type { InboxEntry, Store } from "./store/types.ts";
 
@@ -221,8 +222,8 @@ export async function wireWork(
 function wireBackups(surroundings: Surroundings & { readonly version: string }, clock: Clock): readonly Task[] {
   const { settings, store, log, version } = surroundings;
   const { backup, database, schedule } = settings;
-  const databaseFile = /^sqlite:(?!:memory:)(.+)$/.exec(database.url)?.[1];
-  return databaseFile === undefined ? [] : backUp({ store, databaseFile, backup, version, clock, log }, schedule);
+  const file = databaseFile(database.url);
+  return file === null ? [] : backUp({ store, databaseFile: file, backup, version, clock, log }, schedule);
 }
 
 /** The tasks of the daemon that ask the outside or keep the house, in the order of one full round. */
@@ -257,7 +258,10 @@ export async function wireTasks(
       ...{ store, shop, labels: remotes.labels, clock, log, notifier: createLogNotifier(log) },
       guard: through(guardShop, "personal_data"),
     }),
-    prune({ store, labels: remotes.labels, clock, log, ...retention }, schedule.prune),
+    prune(
+      { store, labels: remotes.labels, databaseFile: databaseFile(settings.database.url), clock, log, ...retention },
+      schedule.prune,
+    ),
   ];
   if (server.publicUrl !== null) {
     const { WEBHOOK_TOPICS } = await import("./shopify/webhook-topics.ts");

@@ -4,11 +4,12 @@
  */
 import { existsSync } from "node:fs";
 import { UsageError } from "../base/errors.ts";
+import { databaseFile } from "../store/database-file.ts";
 import { isDaemonRunning } from "../store/lock.ts";
 import { openStore } from "../store/store.ts";
 import type { Store } from "../store/types.ts";
 import type { Invocation } from "./command.ts";
-import { databaseFile, lockFolderOf, type Places, readPlaces } from "./places.ts";
+import { lockFolderOf, type Places, readPlaces } from "./places.ts";
 
 /** Enough to read what is stored. */
 export interface Local {

@@ -7,6 +7,7 @@ import { dirname, join, resolve } from "node:path";
 import { SettingsError } from "../base/errors.ts";
 import { readDatabaseUrl, readShopUrl } from "../settings/addresses.ts";
 import { findUnbuilt } from "../settings/unbuilt.ts";
+import { databaseFile } from "../store/database-file.ts";
 import type { Invocation } from "./command.ts";
 
 export interface Places {
@@ -52,11 +53,6 @@ function readShop({ env }: Invocation): string | null {
     return read.value.domain;
   }
   throw new SettingsError([{ setting: name, env: name, value: written, message: read.problem, position: null }]);
-}
-
-/** The file of a database that is one; `null` for a server. */
-export function databaseFile(databaseUrl: string): string | null {
-  return databaseUrl.startsWith("sqlite:") ? databaseUrl.slice("sqlite:".length) : null;
 }
 
 /** Where the daemon's lock lies: beside the database that it protects, else in the data folder. */

@@ -11,13 +11,14 @@ import { loadSettings } from "../settings/load.ts";
 import type { LocalSettings, Settings } from "../settings/types.ts";
 import { findUnbuilt } from "../settings/unbuilt.ts";
 import { findWarnings, type SettingsWarning } from "../settings/warnings.ts";
+import { databaseFile } from "../store/database-file.ts";
 import { isDaemonRunning } from "../store/lock.ts";
 import { openStore } from "../store/store.ts";
 import type { Remotes } from "../wiring.ts";
 import type { Invocation } from "./command.ts";
 import type { Local } from "./local.ts";
 import type { ShopLookup } from "./order-reference.ts";
-import { databaseFile, lockFolderOf } from "./places.ts";
+import { lockFolderOf } from "./places.ts";
 
 /** Enough to ask the shop and to act. */
 export interface Everything extends Local {

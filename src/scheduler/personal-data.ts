@@ -55,7 +55,7 @@ export interface ErasureReport {
  * what was erased is, and the requests stay open. May be repeated.
  */
 export async function eraseOrders(
-  { store, labels, clock }: PersonalDataDependencies,
+  { store, labels, clock }: Omit<PersonalDataDependencies, "log">,
   orders: readonly { readonly orderId: OrderId; readonly mode: EraseMode }[],
 ): Promise<ErasureReport> {
   const erased: OrderId[] = [];

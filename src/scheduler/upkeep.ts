@@ -6,6 +6,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Shop } from "../ports/shop.ts";
 import type { Wake } from "../reconcile/request.ts";
 import type { LabelFiles } from "../store/label-files.ts";
+import { pruneReplaced } from "../store/replaced-database.ts";
 import type { Store } from "../store/types.ts";
 import type { Task, TaskSchedule } from "./scheduler.ts";
 import { repairWebhooks } from "./webhook-subscriptions.ts";
@@ -89,6 +90,9 @@ export function prune(
     readonly labels: Pick<LabelFiles, "prune">;
     readonly labelsMs: DurationMs;
     readonly personalDataMs: DurationMs;
+    /** `null`: a database that is no file. */
+    readonly databaseFile: string | null;
+    readonly replacedDatabasesMs: DurationMs;
   },
   schedule: TaskSchedule,
 ): Task {
@@ -111,7 +115,9 @@ export function prune(
       for (let count = 1; count > 0 && !signal.aborted; files += count) {
         count = await deps.labels.prune(now - deps.labelsMs, LABELS_SLICE);
       }
-      deps.log.debug("what is past its retention was removed", { rows: total, labels: files });
+      const { databaseFile, replacedDatabasesMs } = deps;
+      const replaced = databaseFile === null ? 0 : await pruneReplaced(databaseFile, now - replacedDatabasesMs);
+      deps.log.debug("what is past its retention was removed", { rows: total, labels: files, replaced });
     },
   };
 }

@@ -122,6 +122,7 @@ function assembleLocal(
       timelineMs: file.retention.timeline,
       labelsMs: file.retention.labels,
       personalDataMs: file.retention.personal_data,
+      replacedDatabasesMs: file.retention.replaced_databases,
     },
     backup: {
       folder: file.backup.folder === null ? join(dataDir, "backups") : resolve(input.cwd, file.backup.folder),

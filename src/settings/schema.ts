@@ -81,6 +81,9 @@ const retention = z.strictObject({
   personal_data: setting(duration(7 * DAY_MS, 3_650 * DAY_MS).prefault("180d"), {
     doc: "What orders at their end were judged by (postal code), links to labels and parcels, reasons of holds.",
   }),
+  replaced_databases: setting(duration(DAY_MS, 3_650 * DAY_MS).prefault("30d"), {
+    doc: "Databases that `shipbot restore` replaced (shipbot.db.before-…), counted from then.",
+  }),
 });
 
 const backup = z.strictObject({

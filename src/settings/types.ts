@@ -68,6 +68,8 @@ export interface Retention {
   readonly labelsMs: DurationMs;
   /** What rows of orders at their end tell about people. */
   readonly personalDataMs: DurationMs;
+  /** Databases that a restore put aside. */
+  readonly replacedDatabasesMs: DurationMs;
 }
 
 export interface BackupSettings extends BackupPolicy {

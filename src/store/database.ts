@@ -21,9 +21,10 @@ import {
 import { AssertionError, StoreError } from "../base/errors.ts";
 import type { DurationMs, Instant } from "../core/time.ts";
 import type { Clock } from "../ports/clock.ts";
+import { MEMORY, sqliteLocation } from "./database-file.ts";
 import { Mutex } from "./mutex.ts";
 import { SqliteCompiler } from "./sqlite-compiler.ts";
-import { MEMORY, SqliteConnection, type SqlValue } from "./sqlite-connection.ts";
+import { SqliteConnection, type SqlValue } from "./sqlite-connection.ts";
 import type { Tables } from "./tables.ts";
 
 export type { SqlValue } from "./sqlite-connection.ts";
@@ -94,7 +95,7 @@ const SQLITE: DialectSql = {
  * another kind of URL.
  */
 export async function openDatabase(url: string, clock: Clock): Promise<Database> {
-  const location = sqliteLocation(url);
+  const location = requireLocation(url);
   const connection = await SqliteConnection.open(location, clock);
   const mutex = new Mutex();
   let closed = false;
@@ -183,16 +184,16 @@ export async function openDatabase(url: string, clock: Clock): Promise<Database>
   };
 }
 
-function sqliteLocation(url: string): string {
-  const path = url.startsWith("sqlite:") ? url.slice("sqlite:".length).replace(/^\/\//, "") : "";
-  if (path === "") {
+function requireLocation(url: string): string {
+  const location = sqliteLocation(url);
+  if (location === null) {
     throw new StoreError(
       "unexpected",
       "The address of the database is not one that shipbot can open.",
       "Set DATABASE_URL to sqlite:/path/to/shipbot.db, or leave it out.",
     );
   }
-  return path === MEMORY ? MEMORY : path;
+  return location;
 }
 
 async function runExclusively<T>(connection: SqliteConnection, work: (statements: Statements) => T): Promise<T> {

@@ -11,7 +11,8 @@
  *        ──► a new generation begins: everything unsettled is due and is verified before it may buy ──► verified
  *
  * A crash between the commit and the marker: nothing was sent; the marker lags behind, which means nothing. A crash while a
- * generation begins: it begins once more. Both files are written under the database's write lock.
+ * generation begins: it begins once more. Both files are written under the database's write lock;
+ * only `shipbot restore` writes the marker without it, alone in the folder under the daemon's lock.
  */
 import { randomUUID } from "node:crypto";
 import type { Kysely, Selectable } from "kysely";

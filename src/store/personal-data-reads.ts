@@ -13,6 +13,11 @@ export interface PersonalDataOfOrder {
   readonly name: string;
   /** `null`: not erased, or it moved again since. */
   readonly erasedAt: Instant | null;
+  /**
+   * `request`: somebody asked, and timeline, webhooks and label files went too. `age`: past its retention, which empties
+   * the records of the order only. `null`: as `erasedAt`.
+   */
+  readonly erasedFor: "request" | "age" | null;
   readonly facts: Facts;
   readonly decision: unknown;
   readonly holdReason: string | null;
@@ -54,7 +59,8 @@ export function createPersonalDataReads(
       if (order === undefined) {
         return null;
       }
-      const [shipments, effects, timeline, messages] = await Promise.all([
+      const erasedAt = order.personal_data_erased_at;
+      const [shipments, effects, timeline, messages, request] = await Promise.all([
         kysely
           .selectFrom("shipments")
           .selectAll()
@@ -80,11 +86,21 @@ export function createPersonalDataReads(
           .where("shop_id", "=", shopId)
           .where("order_id", "=", orderId)
           .executeTakeFirstOrThrow(),
+        kysely
+          .selectFrom("personal_data_requests")
+          .select("received_at")
+          .where("shop_id", "=", shopId)
+          .where("kind", "in", ["redact", "shop_redact"])
+          .where("order_id", "in", [orderId, ""])
+          .where("received_at", "<=", erasedAt ?? 0)
+          .where((eb) => eb.or([eb("done_at", "is", null), eb("done_at", ">=", erasedAt ?? 0)]))
+          .executeTakeFirst(),
       ]);
       return {
         id: order.id,
         name: order.name,
-        erasedAt: order.personal_data_erased_at,
+        erasedAt,
+        erasedFor: erasedAt === null ? null : request === undefined ? "age" : "request",
         facts: fromJson<Facts>(order.reason_input),
         decision: order.decision === null ? null : fromJson<unknown>(order.decision),
         holdReason: order.held_why,

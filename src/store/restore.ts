@@ -14,12 +14,13 @@ import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import Sqlite from "better-sqlite3";
 import { StoreError } from "../base/errors.ts";
-import { formatInstant, type Instant } from "../core/time.ts";
+import type { Instant } from "../core/time.ts";
 import { ignoreAbsent, type Manifest, readManifest, syncFolder } from "./backup-files.ts";
 import { type DatabaseContents, damaged, inspectDatabase } from "./database-contents.ts";
 import { readMarkers, writeMarker } from "./marker-file.ts";
 import { MIGRATIONS } from "./migrate.ts";
 import { replay } from "./page-log.ts";
+import { replacedPath } from "./replaced-database.ts";
 import { createPrivately, toStoreError } from "./sqlite-connection.ts";
 
 export interface PreparedRestore {
@@ -92,7 +93,7 @@ export async function finishRestore(
   now: Instant,
 ): Promise<string | null> {
   try {
-    const aside = existsSync(databaseFile) ? asideOf(databaseFile, now) : null;
+    const aside = existsSync(databaseFile) ? replacedPath(databaseFile, now) : null;
     for (const end of aside === null ? [] : FILES) {
       // A log that stayed would be applied to the new file.
       await rename(`${databaseFile}${end}`, `${aside}${end}`).catch(ignoreAbsent);
@@ -117,10 +118,6 @@ export async function finishRestore(
 /** When the backup was taken, where that is known. */
 export function takenAtOf({ manifest }: Pick<PreparedRestore, "manifest">): Instant | null {
   return manifest === null || manifest === "unreadable" ? null : manifest.takenAt;
-}
-
-function asideOf(databaseFile: string, now: Instant): string {
-  return `${databaseFile}.before-${formatInstant(now).replaceAll(/[-:.]/g, "")}`;
 }
 
 async function copyAndHash(

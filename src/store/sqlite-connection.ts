@@ -12,6 +12,7 @@ import Sqlite from "better-sqlite3";
 import { AssertionError, StoreError } from "../base/errors.ts";
 import type { DurationMs, Instant } from "../core/time.ts";
 import type { Clock } from "../ports/clock.ts";
+import { MEMORY } from "./database-file.ts";
 
 /** The event loop stands still for so long at most when another process writes: webhooks are answered in between. */
 const BUSY_TIMEOUT_MS: DurationMs = 50;
@@ -38,8 +39,6 @@ const CACHE_KB = 8 * 1024;
 const COPY_PAGES = 256;
 /** What `pragma synchronous` reads as when every commit is synced to the disk. */
 const SYNCHRONOUS_FULL = 2;
-
-export const MEMORY = ":memory:";
 
 /** What SQLite can bind: booleans are 0 and 1, absence is null. */
 export type SqlValue = string | number | bigint | null;

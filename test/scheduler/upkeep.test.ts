@@ -1,8 +1,14 @@
 /** The tasks that keep the house: resync, webhook subscriptions, prune. */
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { access, utimes } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { expect, test } from "vitest";
+import { SILENT } from "../../src/base/log.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/core/time.ts";
+import { prune } from "../../src/scheduler/upkeep.ts";
 import { WEBHOOK_TOPICS } from "../../src/shopify/webhook-topics.ts";
+import { pruneReplaced, replacedPath } from "../../src/store/replaced-database.ts";
 import { type Shop, withShop } from "../support/shop-bench.ts";
 import { taskOf } from "./tasks.ts";
 
@@ -118,4 +124,28 @@ test("old label files are removed, young ones stay, and what we know of the labe
     await expect(access(path)).rejects.toMatchObject({ code: "ENOENT" });
     expect(await shop.store.shipments.ofOrder(order)).toEqual([shipment]);
   });
+});
+
+test("a database that a restore replaced goes after its time, with its logs, and nothing else does", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "shipbot-replaced-"));
+  try {
+    const file = join(folder, "shipbot.db");
+    const [old, young] = [replacedPath(file, 1_000), replacedPath(file, 2_000)];
+    const kept = [file, `${file}-wal`, young, `${file}.before-mine`, `${file}.before-19700101T000000000Z.txt`];
+    for (const path of [old, `${old}-wal`, `${old}-shm`, ...kept]) {
+      writeFileSync(path, "");
+    }
+    expect(await pruneReplaced(file, 1_000)).toBe(0);
+    expect(await pruneReplaced(file, 2_000)).toBe(3);
+    expect(readdirSync(folder).sort()).toEqual(kept.map((path) => basename(path)).sort());
+    await withShop({}, async (shop) => {
+      const databaseFile = file;
+      const { clock } = shop;
+      const deps = { store: shop.store, labels: shop.remotes.labels, clock, log: SILENT, ...shop.settings.retention };
+      await prune({ ...deps, databaseFile }, shop.settings.schedule.prune).run(new AbortController().signal);
+    });
+    expect(readdirSync(folder)).not.toContain(basename(young));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

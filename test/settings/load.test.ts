@@ -51,6 +51,7 @@ describe("without a config file", () => {
       timelineMs: 400 * DAY_MS,
       labelsMs: 180 * DAY_MS,
       personalDataMs: 180 * DAY_MS,
+      replacedDatabasesMs: 30 * DAY_MS,
     });
   });
 

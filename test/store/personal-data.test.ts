@@ -124,6 +124,7 @@ test("past its retention an order at its end is emptied once; one that moves is 
   expect(await store.personalData.eraseOlder(2_001, 10, 6_000)).toBe(0);
   const { timeline, ...rows } = (await store.personalData.collect(ORDER_ID)) ?? expect.fail();
   expect(JSON.stringify(rows)).not.toContain("Zperson");
+  expect(rows).toMatchObject({ erasedAt: 5_000, erasedFor: "age" });
   // The timeline has a retention of its own.
   expect(timeline).not.toEqual([]);
 });
@@ -136,4 +137,19 @@ test("asked again, a request is open again, and no second row", async () => {
   expect(await store.personalData.open("redact", 10)).toEqual([]);
   await store.inbox.ingest(aMessage({ orderId: null, personalData: redact }));
   expect(await store.personalData.list(10)).toMatchObject([{ orderId: ORDER_ID, receivedAt: 10_000, doneAt: null }]);
+});
+
+test("what was asked for is told apart from what age emptied", async () => {
+  const store = await databases.open();
+  await store.orders.release(await anOrder(store, "delivered"), AT, REST);
+  const erasedFor = async () => (await store.personalData.collect(ORDER_ID))?.erasedFor;
+  expect(await erasedFor()).toBeNull();
+  await store.personalData.eraseOlder(1e15, 10, 5_000);
+  expect(await erasedFor()).toBe("age");
+  await store.personalData.request({ kind: "redact", orderIds: [ORDER_ID] }, 6_000);
+  expect(await erasedFor()).toBe("age");
+  await store.personalData.erase(ORDER_ID, "resting", 7_000);
+  expect(await erasedFor()).toBe("request");
+  await store.personalData.finish("redact", [ORDER_ID], "done", 8_000);
+  expect(await erasedFor()).toBe("request");
 });

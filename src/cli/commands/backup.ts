@@ -4,11 +4,11 @@ import { resolve } from "node:path";
 import { UsageError } from "../../base/errors.ts";
 import { formatInstant } from "../../core/time.ts";
 import { type Backup, pruneBackups } from "../../store/backup-files.ts";
+import { databaseFile } from "../../store/database-file.ts";
 import { snapshotOf, takeBackup } from "../../store/take-backup.ts";
 import type { Invocation } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { cleanText, countOf } from "../output.ts";
-import { databaseFile } from "../places.ts";
 import { loadLocal } from "../surroundings.ts";
 
 export interface BackupFlags {

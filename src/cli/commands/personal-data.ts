@@ -4,7 +4,6 @@
  */
 import { join } from "node:path";
 import { UsageError } from "../../base/errors.ts";
-import { SILENT } from "../../base/log.ts";
 import { formatInstant } from "../../core/time.ts";
 import { eraseOrders } from "../../scheduler/personal-data.ts";
 import { LabelFiles } from "../../store/label-files.ts";
@@ -105,10 +104,24 @@ async function show(
 }
 
 function toJson(data: PersonalDataOfOrder, local: Local): unknown {
-  const { id, name, erasedAt, facts, decision, holdReason, lastError, shipments, failures, timeline, messages } = data;
+  const {
+    id,
+    name,
+    erasedAt,
+    erasedFor,
+    facts,
+    decision,
+    holdReason,
+    lastError,
+    shipments,
+    failures,
+    timeline,
+    messages,
+  } = data;
   return {
     order: { id, name },
     erasedAt: erasedAt === null ? null : formatInstant(erasedAt),
+    erasedFor,
     ...{ facts, decision, holdReason, lastError, failures, messages },
     shipments: shipments.map(({ labelFile, ...shipment }) => ({ ...shipment, labelFile: pathOf(labelFile, local) })),
     timeline: timeline.map(({ at, kind, message }) => ({ at: formatInstant(at), kind, message })),
@@ -140,8 +153,17 @@ function toText(data: PersonalDataOfOrder, local: Local, terminal: { readonly wi
     ...timeline.flatMap(({ at, message }) => field("timeline", `${formatTime(at)} ${message}`)),
     ...field("webhooks", messages === 0 ? null : `${messages}, by id and hash; their bodies are not stored`),
   ];
-  const erased = data.erasedAt === null ? "" : `: erased ${formatTime(data.erasedAt)}`;
-  return [`${cleanText(data.name)}${erased}`, ...lines.map((line) => `  ${line}`)];
+  return [`${cleanText(data.name)}${erasureOf(data)}`, ...lines.map((line) => `  ${line}`)];
+}
+
+function erasureOf({ erasedAt, erasedFor }: PersonalDataOfOrder): string {
+  if (erasedAt === null) {
+    return "";
+  }
+  // By age only the records are emptied: the rest has ends of its own.
+  return erasedFor === "request"
+    ? `: erased ${formatTime(erasedAt)}`
+    : `: records emptied by age ${formatTime(erasedAt)}; what is left below ends by its own retention`;
 }
 
 /** `address: country US, postal code 94104`; of what passed without looking at anything there is nothing to tell. */
@@ -168,11 +190,14 @@ async function erase(
   const { store } = local;
   const ids = orders.map(({ id }) => id);
   if (flags.dryRun === true) {
-    const waiting: string[] = [];
+    const left: Left = { waiting: [], busy: [] };
     for (const id of ids) {
-      waiting.push(...((await store.personalData.stateOf(id, clock.now())) === "resting" ? [] : [id]));
+      const state = await store.personalData.stateOf(id, clock.now());
+      if (state !== "resting") {
+        left[state === "busy" ? "busy" : "waiting"].push(id);
+      }
     }
-    return printOutcome(orders, waiting, true, flags, invocation);
+    return printOutcome(orders, left, true, flags, invocation);
   }
   const names = orders.map(({ name }) => cleanText(name)).join(", ");
   if (!(await confirm(terminal, `erase what is stored of the customer of ${names}`, flags.yes === true))) {
@@ -183,36 +208,49 @@ async function erase(
   await store.personalData.request({ kind: "redact", orderIds: ids }, clock.now());
   const labels = new LabelFiles(join(local.dataDir, "labels"));
   const report = await eraseOrders(
-    { store, labels, clock, log: SILENT },
+    { store, labels, clock },
     ids.map((orderId) => ({ orderId, mode: "resting" as const })),
   );
-  return printOutcome(orders, [...report.waiting, ...report.busy], false, flags, invocation);
+  return printOutcome(orders, { waiting: [...report.waiting], busy: [...report.busy] }, false, flags, invocation);
+}
+
+/** Orders that were not erased: they move, or a run works on them at the moment. */
+interface Left {
+  readonly waiting: string[];
+  readonly busy: string[];
 }
 
 function printOutcome(
   orders: readonly FoundOrder[],
-  waiting: readonly string[],
+  left: Left,
   isDryRun: boolean,
   flags: PersonalDataFlags,
   { terminal }: Invocation,
 ): ExitCode {
-  const outcomeOf = (id: string) => (waiting.includes(id) ? "waits" : isDryRun ? "would be erased" : "erased");
+  const outcomeOf = (id: string) =>
+    left.waiting.includes(id) ? "waiting" : left.busy.includes(id) ? "busy" : "erased";
+  const wordOf = { waiting: "waits", busy: "busy", erased: isDryRun ? "would be erased" : "erased" };
+  const whyOf = (outcome: "waiting" | "busy" | "erased", status: string) =>
+    ({
+      waiting: `it is ${status}: erased by the daemon when it is at its end`,
+      busy: "it is being worked on: the daemon erases it after that",
+      erased: "",
+    })[outcome];
   if (flags.json === true) {
     terminal.printJson({
       version: 1,
       dryRun: isDryRun,
       orders: orders.map(({ id, name, stored }) => ({
         order: { id, name, status: stored?.status ?? null },
-        outcome: waiting.includes(id) ? "waiting" : "erased",
+        outcome: outcomeOf(id),
       })),
     });
   } else {
-    const rows = orders.map(({ id, name, stored }) => [
-      cleanText(name),
-      outcomeOf(id),
-      waiting.includes(id) ? `it is ${stored?.status ?? "unknown"}: erased by the daemon when it is at its end` : "",
-    ]);
+    const rows = orders.map(({ id, name, stored }) => {
+      const outcome = outcomeOf(id);
+      return [cleanText(name), wordOf[outcome], whyOf(outcome, stored?.status ?? "unknown")];
+    });
     terminal.print(printTable([{}, {}, {}], rows));
   }
-  return waiting.length > 0 ? EXIT.attention : EXIT.fine;
+  return left.waiting.length + left.busy.length > 0 ? EXIT.attention : EXIT.fine;
 }

@@ -8,13 +8,14 @@ import { StoreError, UsageError } from "../../base/errors.ts";
 import { formatInstant } from "../../core/time.ts";
 import { newestGoodBackup } from "../../store/backup-files.ts";
 import type { DatabaseContents } from "../../store/database-contents.ts";
+import { databaseFile } from "../../store/database-file.ts";
 import { acquireDaemonLock } from "../../store/lock.ts";
 import { discardRestore, finishRestore, type PreparedRestore, prepareRestore, takenAtOf } from "../../store/restore.ts";
 import { confirm } from "../ask.ts";
 import type { Invocation } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { ageOf, cleanText, countOf, formatTime, wrapText } from "../output.ts";
-import { databaseFile, lockFolderOf, readPlaces } from "../places.ts";
+import { lockFolderOf, readPlaces } from "../places.ts";
 import { loadLocal } from "../surroundings.ts";
 
 export interface RestoreFlags {
