@@ -11,6 +11,7 @@ import type { Log } from "./base/log.ts";
 import { systemClock, systemRandom } from "./base/system.ts";
 import type { Policy } from "./core/policy.ts";
 import type { DurationMs } from "./core/time.ts";
+import { type Configuration, createConfiguration } from "./daemon/configuration.ts";
 import { createHealth } from "./daemon/health-facts.ts";
 import { createLogNotifier } from "./daemon/log-notifier.ts";
 import { type Service, startAll, stopAll } from "./daemon/service.ts";
@@ -51,6 +52,16 @@ export interface Surroundings {
   readonly probeMs?: DurationMs;
   /** For this process; default: a new one. */
   readonly instanceId?: string;
+  /** Default: the policy of `settings`, for ever. */
+  readonly policy?: () => Policy;
+}
+
+/** Where settings come from, for a process that takes a new policy while it runs. */
+export interface SettingsSource {
+  /** Reads everything anew; throws `SettingsError`. */
+  readonly read: () => Settings;
+  /** The config file, absolute; it need not exist. */
+  readonly file: string;
 }
 
 /** The remotes and what a run needs: enough for `sync`, `why` and `webhooks`. Makes no call. */
@@ -88,7 +99,7 @@ export async function wireRemotes(surroundings: Surroundings): Promise<Remotes> 
   const probeMs = surroundings.probeMs ?? PROBE_MS;
   const notifier = createLogNotifier(log);
   const gate = new RemoteGate({ remotes: store.remotes, notifier, clock, log, probeMs });
-  const policy = (): Policy => settings.policy;
+  const policy = surroundings.policy ?? ((): Policy => settings.policy);
   const context: ReconcileContext = {
     ...{ store, shop, provider, labels, gate, notifier, policy, clock, random, log },
     instanceId: surroundings.instanceId ?? `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
@@ -135,11 +146,17 @@ export interface DaemonParts {
  * The web server comes first, and what works on orders is loaded only when it listens: after a crash the shop's webhooks
  * are taken from the first moment that they can be stored. `/ready` waits for everything.
  */
-export async function wireDaemon(surroundings: Surroundings & { readonly version: string }): Promise<DaemonParts> {
+export async function wireDaemon(
+  /** Without a `source` it keeps its policy to its end. */
+  surroundings: Surroundings & { readonly version: string; readonly source?: SettingsSource },
+): Promise<DaemonParts> {
   const { settings, store, log, version } = surroundings;
   const clock = surroundings.clock ?? systemClock;
   const { createServer } = await import("./server/server.ts");
   let work: Work | null = null;
+  const { source } = surroundings;
+  const configuration =
+    source === undefined ? null : wireConfiguration({ ...surroundings, source }, () => work?.dispatcher.wake());
   let isRunning = false;
   let address: { host: string; port: number } | null = null;
   /** Messages that were stored before there was anybody to tell: one of each kind that is told apart. */
@@ -174,7 +191,9 @@ export async function wireDaemon(surroundings: Surroundings & { readonly version
     {
       name: "work",
       start: async () => {
-        work = await wireWork(surroundings);
+        work = await wireWork(
+          configuration === null ? surroundings : { ...surroundings, policy: configuration.policy },
+        );
         await startAll(work.services);
         for (const message of early.values()) {
           work.tell(message);
@@ -185,6 +204,7 @@ export async function wireDaemon(surroundings: Surroundings & { readonly version
         await stopAll(work?.services ?? [], abort);
       },
     },
+    ...(configuration === null ? [] : [configuration]),
     // Last to start and first to stop: `/ready` says 200 only while everything runs.
     {
       name: "readiness",
@@ -197,6 +217,16 @@ export async function wireDaemon(surroundings: Surroundings & { readonly version
     },
   ];
   return { services, address: () => address };
+}
+
+/** `wake`: orders became due. */
+export function wireConfiguration(
+  surroundings: Surroundings & { readonly source: SettingsSource },
+  wake: () => void,
+): Configuration {
+  const { settings, store, log, source } = surroundings;
+  const clock = surroundings.clock ?? systemClock;
+  return createConfiguration({ settings, ...source, store, clock, log, wake });
 }
 
 /** What works on orders, without a web server: enough for one round. */

@@ -89,6 +89,9 @@ function writeDocument(): string {
     "",
     "YAML, `./shipbot.yaml` unless `SHIPBOT_CONFIG` or `--config` names another. Every key has a variable too: lists are",
     "separated by commas there, and `SHIPBOT_SHIP_FROM` is JSON that replaces all senders of the file.",
+    "A running daemon takes a changed file by itself, or on SIGHUP: everything but `poll`, `resync`, `check_webhooks`,",
+    "`prune`, `concurrency`, `retention` and `backup`, which it names as needing a restart, as it does the environment. A file",
+    "with mistakes changes nothing: the policy from before goes on, and `shipbot status` says what is wrong and on which line.",
     "`config/shipbot.example.yaml` shows every key, `config/shipbot.schema.json` is its JSON Schema.",
     "",
     ...writeTable(

@@ -3,9 +3,10 @@
 import type { Money } from "../core/money.ts";
 import type { OrderStatus } from "../core/status.ts";
 import { DAY_MS, type DurationMs, type Instant, SECOND_MS } from "../core/time.ts";
+import type { Alarm } from "../ports/notifier.ts";
 import type { DatabaseGeneration } from "../store/generation-types.ts";
-import type { Instance } from "../store/process-types.ts";
-import type { ScheduledTask, StoredOrder, StoredRemoteState } from "../store/types.ts";
+import type { Instance, StoredRemoteState } from "../store/process-types.ts";
+import type { ScheduledTask, StoredOrder } from "../store/types.ts";
 import type { Local } from "./local.ts";
 
 /** Five heartbeats. */
@@ -21,6 +22,8 @@ export interface Overview {
   readonly due: { readonly count: number; readonly oldestAt: Instant | null };
   readonly instances: readonly (Instance & { readonly alive: boolean })[];
   readonly remotes: readonly StoredRemoteState[];
+  /** What is wrong with the installation and stands until it is mended. */
+  readonly alarms: readonly Alarm[];
   readonly schedule: readonly ScheduledTask[];
   /** Set while the database is taken to be an older copy: how many orders are still to be verified. */
   readonly restored: { readonly generation: DatabaseGeneration; readonly unverified: number } | null;
@@ -36,18 +39,19 @@ export async function readOverview(
   const { now, limit, provider } = options;
   const since = Math.floor(now / DAY_MS) * DAY_MS;
   const isRunning = local.isDaemonRunning();
-  const [counts, parked, due, instances, remotes, schedule, amounts, restored] = await Promise.all([
+  const [counts, parked, due, instances, remotes, alarms, schedule, amounts, restored] = await Promise.all([
     store.orders.counts(),
     store.orders.list({ statuses: ["parked"], limit }),
     store.orders.dueSummary(now),
     store.instances.list(),
     store.remotes.list(),
+    store.alarms.list(),
     store.schedule.list(),
     store.shipments.spendSince(since),
     readRestored(local),
   ]);
   return {
-    ...{ at: now, shopId, provider, counts, parked, due, remotes, schedule, restored },
+    ...{ at: now, shopId, provider, counts, parked, due, remotes, alarms, schedule, restored },
     // The lock tells for certain that none runs here; the heartbeat tells which of those that are listed still do.
     instances: instances.map((instance) => ({
       ...instance,

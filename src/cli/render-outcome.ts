@@ -3,7 +3,8 @@ import { formatAmount, formatMoney, type Money } from "../core/money.ts";
 import { explainReason, isReason, remedyFor } from "../core/reasons.ts";
 import type { ShipmentRecord } from "../core/shipment.ts";
 import { formatInstant } from "../core/time.ts";
-import type { StoredOrder, StoredRemoteState } from "../store/types.ts";
+import type { StoredRemoteState } from "../store/process-types.ts";
+import type { StoredOrder } from "../store/types.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { LookAgainReport, OrderResult } from "./look-again.ts";
 import {

@@ -3,8 +3,10 @@ import { formatMoney } from "../core/money.ts";
 import { isReason, remedyFor } from "../core/reasons.ts";
 import { ORDER_STATUSES } from "../core/status.ts";
 import { DAY_MS, formatAge, formatInstant, type Instant } from "../core/time.ts";
+import type { Alarm } from "../ports/notifier.ts";
 import type { GenerationCause } from "../store/generation-types.ts";
-import type { StoredOrder, StoredRemoteState } from "../store/types.ts";
+import type { StoredRemoteState } from "../store/process-types.ts";
+import type { StoredOrder } from "../store/types.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import {
   ageOf,
@@ -23,7 +25,7 @@ import { providerTitle } from "./render-plan.ts";
 
 export function overviewExitCode(overview: Overview): ExitCode {
   const isRefused = overview.remotes.some((remote) => remote.state === "refused");
-  return overview.counts.parked > 0 || isRefused ? EXIT.attention : EXIT.fine;
+  return overview.counts.parked > 0 || isRefused || overview.alarms.length > 0 ? EXIT.attention : EXIT.fine;
 }
 
 export function overviewJson(overview: Overview): unknown {
@@ -49,6 +51,10 @@ export function overviewJson(overview: Overview): unknown {
       heartbeatAt: formatInstant(heartbeatAt),
     })),
     remotes: { shopify: remoteJson(overview, "shopify"), shipping: remoteJson(overview, "shipping") },
+    alarms: overview.alarms.map(({ key, message, remedy, since }) => ({
+      ...{ kind: key, message, remedy },
+      since: formatInstant(since),
+    })),
     schedule: schedule.map((task) => ({
       task: task.task,
       schedule: task.schedule,
@@ -75,7 +81,7 @@ function restoredJson({ restored }: Overview): unknown {
 export function emptyOverviewJson(at: Instant): unknown {
   const counts = Object.fromEntries(ORDER_STATUSES.map((status) => [status, 0])) as Overview["counts"];
   return overviewJson({
-    ...{ at, shopId: "", provider: "", counts, parked: [], instances: [], remotes: [], schedule: [] },
+    ...{ at, shopId: "", provider: "", counts, parked: [], instances: [], remotes: [], alarms: [], schedule: [] },
     due: { count: 0, oldestAt: null },
     restored: null,
     spend: { since: Math.floor(at / DAY_MS) * DAY_MS, amounts: [] },
@@ -111,6 +117,7 @@ export function overviewText(
     ...wrapText(dueLine(overview), width, 2),
     ...restoredLines(overview, style),
     ...failedTasks(overview, width),
+    ...overview.alarms.flatMap((alarm) => alarmLines(alarm, overview.at, style)),
     ...overview.remotes.flatMap((remote) => remoteLines(remote, overview.at, style)),
     ...parkedLines(overview, paint),
   ];
@@ -200,6 +207,17 @@ function remoteLines(
   return [
     ...wrapText(`${word}  ${what}: ${cleanText(withoutRemedy(remote))}`, width, 6),
     ...(remote.remedy === null ? [] : indentText(`do: ${cleanText(remote.remedy)}`, width, 6)),
+  ];
+}
+
+function alarmLines(
+  { message, remedy, since }: Alarm,
+  at: Instant,
+  { paint, width }: { readonly paint: Paint; readonly width: number },
+): readonly string[] {
+  return [
+    ...wrapText(`${paint("red", "FAIL")}  for ${ageOf(since, at)}: ${cleanText(message)}`, width, 6),
+    ...indentText(`do: ${cleanText(remedy)}`, width, 6),
   ];
 }
 

@@ -1,12 +1,14 @@
 /** What a command works with that asks the shop or the provider, or acts: all settings, the database, the remotes. */
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { userInfo } from "node:os";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { SettingsError } from "../base/errors.ts";
 import { type Log, SILENT } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
+import { DEFAULT_CONFIG_FILE } from "../settings/config-file.ts";
 import { describeSettings, listSecrets, type SettingsReport } from "../settings/describe.ts";
 import { type Exposure, findExposures } from "../settings/exposure.ts";
+import { gatherSettings } from "../settings/gather.ts";
 import { loadSettings } from "../settings/load.ts";
 import type { LocalSettings, Settings } from "../settings/types.ts";
 import { findUnbuilt } from "../settings/unbuilt.ts";
@@ -14,7 +16,7 @@ import { findWarnings, type SettingsWarning } from "../settings/warnings.ts";
 import { databaseFile } from "../store/database-file.ts";
 import { isDaemonRunning } from "../store/lock.ts";
 import { openStore } from "../store/store.ts";
-import type { Remotes } from "../wiring.ts";
+import type { Remotes, SettingsSource } from "../wiring.ts";
 import type { Invocation } from "./command.ts";
 import type { Local } from "./local.ts";
 import type { ShopLookup } from "./order-reference.ts";
@@ -36,13 +38,44 @@ function settingsInput(invocation: Invocation) {
 }
 
 /** Throws `SettingsError` with all problems. */
-export function loadAll(invocation: Invocation): Settings {
-  const settings = loadSettings(settingsInput(invocation));
+export function loadAll(invocation: Invocation, readFile?: (path: string) => string): Settings {
+  const settings = loadSettings({ ...settingsInput(invocation), ...(readFile && { readFile }) });
   const unbuilt = findUnbuilt(settings);
   if (unbuilt.length > 0) {
     throw new SettingsError(unbuilt);
   }
   return settings;
+}
+
+/**
+ * For a process that reads its settings again. A file that is gone or empty is refused where there was one: whoever is
+ * about to replace it does not mean the defaults, under which orders might be shipped that a rule holds.
+ */
+export function settingsSource(invocation: Invocation, started: Settings): SettingsSource {
+  const named = gatherSettings(settingsInput(invocation)).environment.texts.get("config")?.text;
+  const file = resolve(invocation.cwd, named ?? DEFAULT_CONFIG_FILE);
+  let wasThere = started.configPath !== null;
+  const refuse = (message: string): SettingsError =>
+    new SettingsError([{ setting: basename(file), env: null, value: null, message, position: null }]);
+  return {
+    file,
+    read() {
+      const found: { text: string | null } = { text: null };
+      const settings = loadAll(invocation, (path) => {
+        const content = readFileSync(path, "utf8");
+        found.text = path === file ? content : found.text;
+        return content;
+      });
+      if (wasThere && found.text === null) {
+        throw refuse("is gone: put it back, or restart for the defaults");
+      }
+      if (wasThere && found.text?.trim() === "") {
+        throw refuse("is empty: write a comment into it if the defaults are meant");
+      }
+      wasThere ||= found.text !== null;
+      return settings;
+    },
+  };
 }
 
 /** What is there without any credential. Throws `SettingsError` with all problems. */

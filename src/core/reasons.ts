@@ -49,7 +49,7 @@ export const REASONS = {
   },
   not_allowed: {
     sentence: "neither its name nor a tag of it is among the {entries} of ready.allow",
-    remedy: "add its name or a tag to ready.allow, then: shipbot retry --order {order}",
+    remedy: "add its name or a tag to ready.allow; it is looked at again by itself",
   },
   held_by_rule: {
     sentence: 'the rule "{rule}" holds it: {why}',
@@ -167,11 +167,12 @@ export const REASONS = {
   },
   no_ship_from: {
     sentence: "the address that it ships from lacks {missing}",
-    remedy: "complete the location in Shopify or set ship_from, then: shipbot retry --order {order}",
+    remedy:
+      "set ship_from in the config file; or complete the location in Shopify, then: shipbot retry --order {order}",
   },
   customs_incomplete: {
     sentence: "it goes to {country} and cannot be declared; missing: {what}",
-    remedy: "write it under customs in the config file (products by SKU), then: shipbot retry --order {order}",
+    remedy: "write it under customs in the config file (products by SKU); it is looked at again by itself",
   },
   no_weight: {
     sentence: "{what} has no weight",
@@ -179,7 +180,7 @@ export const REASONS = {
   },
   rule_unclear: {
     sentence: 'the rule "{rule}" cannot be judged: {condition}, {missing}',
-    remedy: "complete what it looks at or change the rule, then: shipbot retry --order {order}",
+    remedy: "change the rule; or complete what it looks at, then: shipbot retry --order {order}",
   },
   no_rate: {
     sentence: "{provider} offers no rate for {weightGrams} g to {country} ({message})",

@@ -5,7 +5,8 @@
 import type { DurationMs, Instant } from "../core/time.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type HealthReport, judgeHealth } from "../server/health.ts";
-import type { Store, StoredRemoteState } from "../store/types.ts";
+import type { StoredRemoteState } from "../store/process-types.ts";
+import type { Store } from "../store/types.ts";
 import { HEARTBEAT_MS } from "./instance.ts";
 
 /** A heartbeat or a sweep that is older than this means that the process does not do its work. */

@@ -52,8 +52,10 @@ export async function reconcileOrder(context: ReconcileContext, orderId: OrderId
   if (lease === null) {
     return "busy";
   }
+  // A run keeps one policy to its end, whatever is taken meanwhile: what is quoted under it is bought under it.
+  const policy = context.policy();
   try {
-    return await release(context, lease, await runToRest(context, lease));
+    return await release(context, lease, await runToRest({ ...context, policy: () => policy }, lease));
   } catch (error) {
     if (error instanceof StoreError && error.kind === "lease_lost") {
       context.log.warn("lease lost", { orderId });

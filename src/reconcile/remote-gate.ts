@@ -23,7 +23,7 @@ import type { OrderId } from "../core/order.ts";
 import type { DurationMs, Instant } from "../core/time.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Notifier } from "../ports/notifier.ts";
-import type { Remotes } from "../store/types.ts";
+import type { Remotes } from "../store/process-types.ts";
 
 /** What is called: the kind of an action, or a task's name. */
 export type Door = string;

@@ -1,6 +1,6 @@
 /** From what is known about the parts to one verdict. Pure. */
 import type { DurationMs, Instant } from "../core/time.ts";
-import type { StoredRemoteState } from "../store/types.ts";
+import type { StoredRemoteState } from "../store/process-types.ts";
 
 export type HealthStatus = "healthy" | "degraded" | "unhealthy";
 

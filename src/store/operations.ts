@@ -3,9 +3,9 @@ import { type Kysely, sql } from "kysely";
 import type { DurationMs } from "../core/time.ts";
 import { SECOND_MS } from "../core/time.ts";
 import type { Database } from "./database.ts";
-import type { Cursors, Instances } from "./process-types.ts";
+import type { Cursors, Instances, Remotes } from "./process-types.ts";
 import type { Tables } from "./tables.ts";
-import type { Remotes, Schedule } from "./types.ts";
+import type { Schedule } from "./types.ts";
 
 /** News that are none are written so often at most: they only keep `at` fresh. */
 const REMOTE_REFRESH_MS: DurationMs = 10 * SECOND_MS;

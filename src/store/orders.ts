@@ -4,6 +4,7 @@ import { isFinalStatus, ORDER_STATUSES, type OrderStatus } from "../core/status.
 import type { Database } from "./database.ts";
 import { createLeases } from "./leases.ts";
 import { nameVariants, oneEditAway } from "./order-names.ts";
+import { createPolicyRequests } from "./policy-requests.ts";
 import { toStoredOrder } from "./records.ts";
 import { createRequests } from "./requests.ts";
 import type { Tables } from "./tables.ts";
@@ -14,6 +15,7 @@ export function createOrders(database: Database, shopId: string): Orders {
     ...createRequests(database, shopId),
     ...createLeases(database, shopId),
     ...createResync(database, shopId),
+    ...createPolicyRequests(database, shopId),
     ...createReads(database.kysely, shopId),
     ...createLookups(database.kysely, shopId),
     ...createDecisions(database, shopId),

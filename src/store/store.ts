@@ -1,6 +1,7 @@
 /** The store's front door: opens the database, brings its schema up to date, and puts the parts together. */
 import { type Log, SILENT } from "../base/log.ts";
 import type { Clock } from "../ports/clock.ts";
+import { createAlarms } from "./alarms.ts";
 import { createBackupSource } from "./backup-source.ts";
 import { openDatabase } from "./database.ts";
 import { createEffects } from "./effects.ts";
@@ -53,6 +54,7 @@ export async function openStore(options: {
     timeline: createTimeline(database.kysely, shopId),
     fulfillmentOrders: createFulfillmentOrders(database, shopId),
     remotes: createRemotes(database, shopId),
+    alarms: createAlarms(database, shopId),
     generations: createGenerations(database.kysely, shopId),
     personalData: createPersonalData(database, shopId),
     readSpending: (orderId, query) => readSpending(database.kysely, shopId, orderId, query),

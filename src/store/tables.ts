@@ -24,6 +24,7 @@ export interface Tables {
   instances: InstancesTable;
   cursors: CursorsTable;
   remotes: RemotesTable;
+  alarms: AlarmsTable;
   database_generations: DatabaseGenerationsTable;
   personal_data_requests: PersonalDataRequestsTable;
 }
@@ -214,6 +215,16 @@ export interface RemotesTable {
   state: "ok" | "refused" | "unreachable";
   message: string | null;
   remedy: string | null;
+  since: number;
+  at: number;
+}
+
+/** What is wrong with the installation as a whole. A row stands until it is mended; then it is gone. */
+export interface AlarmsTable {
+  shop_id: string;
+  kind: string;
+  message: string;
+  remedy: string;
   since: number;
   at: number;
 }

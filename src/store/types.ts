@@ -17,7 +17,7 @@ import type { DurationMs, Instant } from "../core/time.ts";
 import type { BackupSource } from "./backup-source.ts";
 import type { Generations } from "./generation-types.ts";
 import type { PersonalData, PersonalDataRequest } from "./personal-data.ts";
-import type { Cursors, Instances } from "./process-types.ts";
+import type { Alarms, Cursors, Instances, Remotes } from "./process-types.ts";
 import type { SpendingQuery } from "./spending-types.ts";
 
 /**
@@ -116,6 +116,11 @@ export interface Orders {
    * that are due at `at` anyway are left out, so that calling again takes the next slice; 0 means there are no more.
    */
   requestUnsettled(notRunSince: Instant, at: Instant, limit: number): Promise<number>;
+  /**
+   * Another policy holds from now on: makes due at `at` what it may decide otherwise (`core/policy-reach.ts`), and what runs
+   * now, because its run began under the one before. In slices, each its own transaction. May be repeated. Gives how many.
+   */
+  requestForPolicy(at: Instant, signal?: AbortSignal): Promise<number>;
   /** Due at `now` and leased by nobody, oldest first. */
   due(now: Instant, limit: number): Promise<readonly OrderId[]>;
   /** How many `due` would give without a limit, and since when the oldest waits. */
@@ -339,28 +344,6 @@ export interface Timeline {
   prune(before: Instant, limit: number): Promise<number>;
 }
 
-export interface RemoteState {
-  readonly state: "ok" | "refused" | "unreachable";
-  readonly message: string | null;
-  readonly remedy: string | null;
-  readonly at: Instant;
-}
-
-export interface StoredRemoteState extends RemoteState {
-  readonly remote: string;
-  /** Since when it is in this state. */
-  readonly since: Instant;
-}
-
-export interface Remotes {
-  /**
-   * `true` when that is news: another state than before (nothing known counts as `ok`), or refused with another message.
-   * One alarm per `true`. Cheap to call after every request: the same news is written every ten seconds at most.
-   */
-  set(remote: string, state: RemoteState): Promise<boolean>;
-  list(): Promise<readonly StoredRemoteState[]>;
-}
-
 /** May be used by one process and beside other processes on the same database. */
 export interface Store {
   readonly shopId: string;
@@ -374,6 +357,7 @@ export interface Store {
   readonly timeline: Timeline;
   readonly fulfillmentOrders: FulfillmentOrders;
   readonly remotes: Remotes;
+  readonly alarms: Alarms;
   readonly generations: Generations;
   readonly personalData: PersonalData;
   /** What was spent and what humans approved, as it was committed last. */

@@ -7,6 +7,22 @@ export function operationsSuite(setup: StoreSetup): void {
   tasks(setup);
   daemon(setup);
   people(setup);
+  alarms(setup);
+}
+
+function alarms(setup: StoreSetup): void {
+  const alarm = { key: "config_refused", message: "line 3 is wrong", remedy: "mend it", since: 100 };
+
+  test("an alarm is news once, and again when it says something else; it keeps its beginning until it is resolved", async () => {
+    const store = await setup.open();
+    expect(await store.alarms.raise(alarm)).toBe(true);
+    expect(await store.alarms.raise({ ...alarm, since: 200 })).toBe(false);
+    expect(await store.alarms.raise({ ...alarm, message: "line 4 is wrong", since: 300 })).toBe(true);
+    expect(await store.alarms.list()).toEqual([{ ...alarm, message: "line 4 is wrong" }]);
+    expect(await store.alarms.resolve("config_refused")).toBe(true);
+    expect(await store.alarms.resolve("config_refused")).toBe(false);
+    expect(await store.alarms.list()).toEqual([]);
+  });
 }
 
 function tasks(setup: StoreSetup): void {

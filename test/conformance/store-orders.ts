@@ -153,6 +153,43 @@ function resync(setup: StoreSetup): void {
     expect([...(await store.orders.due(10_000, 10))].sort()).toEqual([2, 3, 4].map(orderId));
   });
 
+  test("another policy asks for what it may decide otherwise, for what runs, and for nothing else", async () => {
+    const store = await setup.open();
+    const stand = async (number: number, status: OrderStatus, reason: string | null): Promise<void> => {
+      const lease = await claimed(store, "w", orderId(number));
+      const judgement = { status, reason, reasonInput: {}, decision: null, at: 1_000 + number };
+      await store.fenced(lease, (tx) => tx.saveJudgement(judgement));
+      await store.orders.release(lease, 2_000, { dueAt: null, attempts: 3, lastError: null });
+    };
+    const concerned: readonly (readonly [OrderStatus, string | null])[] = [
+      ...([["waiting", "held_by_rule"] as const, ["waiting", "not_tagged"] as const] as const),
+      ...([["parked", "no_rate"] as const, ["ready_to_ship", null] as const] as const),
+      ...([["skipped", "denied"] as const, ["skipped", "skipped_by_rule"] as const] as const),
+    ];
+    const others: readonly (readonly [OrderStatus, string | null])[] = [
+      ...([["waiting", "on_hold"] as const, ["parked", "purchase_outcome_unknown"] as const] as const),
+      ...([["skipped", "already_fulfilled"] as const, ["pending_pickup", null] as const] as const),
+    ];
+    for (const [index, [status, reason]] of [...concerned, ...others].entries()) {
+      await stand(index + 1, status, reason);
+    }
+    // It decides under the old policy right now, whatever it comes to.
+    const running = await claimed(store, "w", orderId(99), 3_000);
+    expect(await store.orders.requestForPolicy(10_000)).toBe(concerned.length + 1);
+    expect([...(await store.orders.due(10_000, 99))].sort()).toEqual(concerned.map((_, index) => orderId(index + 1)));
+    expect((await store.orders.get(orderId(1)))?.attempts).toBe(0);
+    await store.orders.release(running, 11_000, { dueAt: null, attempts: 0, lastError: null });
+    expect(await store.orders.due(11_000, 99)).toContain(orderId(99));
+  });
+
+  test("another policy asks for more orders than one transaction takes", async () => {
+    const store = await setup.open();
+    const many = Array.from({ length: 2_500 }, (_, index) => ({ id: orderId(index + 1), name: `#${index + 1}` }));
+    await store.orders.request(many, 50_000);
+    expect(await store.orders.requestForPolicy(10_000)).toBe(2_500);
+    expect(await store.orders.dueSummary(10_000)).toMatchObject({ count: 2_500 });
+  });
+
   test("resync brings back what a run before the clock was set back planned for later", async () => {
     const store = await setup.open();
     const lease = await claimed(store);

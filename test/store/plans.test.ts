@@ -70,6 +70,7 @@ test("no question that is asked all the time walks through a table, sorts one or
     aMessage({ externalId: "b", bodyHash: "b", orderId: null, fulfillmentOrderId: "x", trackerId: "y" }),
   );
   await inbox.prune(1, 10);
+  await orders.requestForPolicy(1);
   await orders.due(1, 10);
   await orders.dueSummary(1);
   await orders.nextDueAt();

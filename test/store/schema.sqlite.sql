@@ -7,6 +7,8 @@ CREATE TRIGGER orders_counted_on_update after update of status on orders
   when old.status <> new.status begin update order_counts set orders = orders - 1 where shop_id = old.shop_id and status = old.status; insert into order_counts (shop_id, status, orders) values (new.shop_id, new.status, 1)
   on conflict (shop_id, status) do update set orders = orders + 1; end;
 
+CREATE TABLE "alarms" ("shop_id" text not null, "kind" text not null, "message" text not null, "remedy" text not null, "since" bigint not null, "at" bigint not null, constraint "alarms_pk" primary key ("shop_id", "kind"));
+
 CREATE TABLE "approvals" ("shop_id" text not null, "shipment_id" text not null, "order_id" text not null, "fingerprint" text not null, "guards" text not null, "max_minor" bigint not null, "max_currency" text not null, "who" text not null, "at" bigint not null, constraint "approvals_pk" primary key ("shop_id", "shipment_id"), constraint "approvals_shipment" foreign key ("shop_id", "shipment_id") references "shipments" ("shop_id", "id"));
 
 CREATE TABLE "cursors" ("shop_id" text not null, "name" text not null, "value" text not null, "updated_at" bigint not null, constraint "cursors_pk" primary key ("shop_id", "name"));
@@ -59,6 +61,9 @@ CREATE INDEX orders_by_status on orders (shop_id, status, status_since, id);
 CREATE INDEX orders_due on orders (shop_id, due_at, id, lease_until) where due_at is not null;
 
 CREATE INDEX orders_leased on orders (shop_id, lease_owner) where lease_owner is not null;
+
+CREATE INDEX orders_skipped_by_policy on orders (shop_id, status_since, id)
+    where status = 'skipped' and reason in ('denied', 'skipped_by_rule');
 
 CREATE INDEX orders_to_erase on orders (shop_id, status, status_since)
     where decision is not null and personal_data_erased_at is null;

@@ -10,10 +10,10 @@ import type { Settings } from "../../settings/types.ts";
 import { acquireDaemonLock } from "../../store/lock.ts";
 import { openStore } from "../../store/store.ts";
 import type { Store } from "../../store/types.ts";
-import { type Surroundings, wireDaemon, wireWork } from "../../wiring.ts";
+import { type SettingsSource, type Surroundings, wireConfiguration, wireDaemon, wireWork } from "../../wiring.ts";
 import type { Invocation } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
-import { exposuresOf, lockFolder, secretsOf } from "../surroundings.ts";
+import { exposuresOf, lockFolder, secretsOf, settingsSource } from "../surroundings.ts";
 
 export interface DaemonFlags {
   readonly once: boolean;
@@ -30,20 +30,27 @@ export async function run(flags: DaemonFlags, settings: Settings, invocation: In
   for (const { path, message, remedy } of exposuresOf(invocation, settings)) {
     log.warn(message, { path, do: remedy });
   }
+  // Whoever sends it before everything runs means the file that is read then.
+  process.on("SIGHUP", beforeReady);
   const lock = acquireDaemonLock(lockFolder(settings));
   let store: Store | null = null;
   try {
     store = await openStore({ url: settings.database.url, shopId: settings.shopify.domain, clock: systemClock, log });
-    const surroundings = { settings, store, log, version };
+    const source = settingsSource(invocation, settings);
+    const surroundings = { settings, store, log, version, source };
     return flags.once ? await runOnce(surroundings, log) : await runUntilSignal(surroundings, log);
   } finally {
+    process.off("SIGHUP", beforeReady);
     await store?.close();
     lock.release();
     await log.close();
   }
 }
 
-type Running = Surroundings & { readonly version: string };
+type Running = Surroundings & { readonly version: string; readonly source: SettingsSource };
+
+/** A signal that nobody listens to ends the process. */
+function beforeReady(): void {}
 
 async function runUntilSignal(surroundings: Running, log: OutputLog): Promise<number> {
   const { settings, version } = surroundings;
@@ -72,9 +79,12 @@ async function runUntilSignal(surroundings: Running, log: OutputLog): Promise<nu
 /** Poll, work through all that is due, write back: what the daemon does all the time, once. No web server. */
 async function runOnce(surroundings: Running, log: OutputLog): Promise<number> {
   const { settings, store } = surroundings;
-  const { instance, remotes, scheduler } = await wireWork(surroundings);
+  const configuration = wireConfiguration(surroundings, () => undefined);
+  const { instance, remotes, scheduler } = await wireWork({ ...surroundings, policy: configuration.policy });
   await startAll([instance]);
   try {
+    // Orders that an earlier policy decided on are due with the others.
+    await configuration.reload("start");
     const failed = await scheduler.runAll();
     const runs = await drainDue(remotes.context, settings.concurrency);
     await endVerification({ store, clock: systemClock, log }, 0);
