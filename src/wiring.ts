@@ -9,6 +9,7 @@ import { RemoteError } from "./base/errors.ts";
 import type { HttpCall } from "./base/http.ts";
 import type { Log } from "./base/log.ts";
 import { systemClock, systemRandom } from "./base/system.ts";
+import { describeMode } from "./core/mode.ts";
 import type { Policy } from "./core/policy.ts";
 import type { DurationMs } from "./core/time.ts";
 import { type Configuration, createConfiguration } from "./daemon/configuration.ts";
@@ -163,6 +164,7 @@ export async function wireDaemon(
   const early = new Map<string, InboxEntry>();
   const health = createHealth({
     ...{ store, clock, version },
+    mode: () => describeMode((configuration?.policy() ?? settings.policy).mode),
     lastBeatAt: () => work?.instance.lastBeatAt() ?? null,
     lastSweepAt: () => work?.dispatcher.lastSweepAt() ?? null,
   });
@@ -297,7 +299,8 @@ export async function wireTasks(
     const { WEBHOOK_TOPICS } = await import("./shopify/webhook-topics.ts");
     const topics = WEBHOOK_TOPICS.map(({ topic }) => topic);
     const guard = through(guardShop, "webhooks");
-    tasks.push(keepWebhooks({ shop, log, publicUrl: server.publicUrl, topics, guard }, schedule.webhooks));
+    const { policy } = context;
+    tasks.push(keepWebhooks({ shop, log, policy, publicUrl: server.publicUrl, topics, guard }, schedule.webhooks));
   }
   return tasks;
 }

@@ -22,6 +22,8 @@ export interface Overview {
   readonly due: { readonly count: number; readonly oldestAt: Instant | null };
   readonly instances: readonly (Instance & { readonly alive: boolean })[];
   readonly remotes: readonly StoredRemoteState[];
+  /** `live`, `shadow` or `ramp 25%`, of the daemon that took a policy last; `null` before the first. */
+  readonly mode: string | null;
   /** What is wrong with the installation and stands until it is mended. */
   readonly alarms: readonly Alarm[];
   readonly schedule: readonly ScheduledTask[];
@@ -39,7 +41,7 @@ export async function readOverview(
   const { now, limit, provider } = options;
   const since = Math.floor(now / DAY_MS) * DAY_MS;
   const isRunning = local.isDaemonRunning();
-  const [counts, parked, due, instances, remotes, alarms, schedule, amounts, restored] = await Promise.all([
+  const [counts, parked, due, instances, remotes, alarms, schedule, amounts, mode, restored] = await Promise.all([
     store.orders.counts(),
     store.orders.list({ statuses: ["parked"], limit }),
     store.orders.dueSummary(now),
@@ -48,10 +50,11 @@ export async function readOverview(
     store.alarms.list(),
     store.schedule.list(),
     store.shipments.spendSince(since),
+    store.cursors.get("policy.mode"),
     readRestored(local),
   ]);
   return {
-    ...{ at: now, shopId, provider, counts, parked, due, remotes, alarms, schedule, restored },
+    ...{ at: now, shopId, provider, counts, parked, due, remotes, alarms, schedule, restored, mode },
     // The lock tells for certain that none runs here; the heartbeat tells which of those that are listed still do.
     instances: instances.map((instance) => ({
       ...instance,

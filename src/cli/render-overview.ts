@@ -34,6 +34,7 @@ export function overviewJson(overview: Overview): unknown {
     version: 1,
     at: formatInstant(at),
     shop: overview.shopId === "" ? null : overview.shopId,
+    mode: overview.mode,
     orders: overview.counts,
     parked: parked.map((order) => ({
       order: order.name,
@@ -81,7 +82,18 @@ function restoredJson({ restored }: Overview): unknown {
 export function emptyOverviewJson(at: Instant): unknown {
   const counts = Object.fromEntries(ORDER_STATUSES.map((status) => [status, 0])) as Overview["counts"];
   return overviewJson({
-    ...{ at, shopId: "", provider: "", counts, parked: [], instances: [], remotes: [], alarms: [], schedule: [] },
+    ...{
+      at,
+      shopId: "",
+      provider: "",
+      mode: null,
+      counts,
+      parked: [],
+      instances: [],
+      remotes: [],
+      alarms: [],
+      schedule: [],
+    },
     due: { count: 0, oldestAt: null },
     restored: null,
     spend: { since: Math.floor(at / DAY_MS) * DAY_MS, amounts: [] },
@@ -113,6 +125,7 @@ export function overviewText(
   const { paint, width } = style;
   return [
     ...wrapText(headLine(overview), width, 2),
+    ...modeLines(overview, style),
     ...wrapText(countLine(overview), width, 2),
     ...wrapText(dueLine(overview), width, 2),
     ...restoredLines(overview, style),
@@ -129,6 +142,21 @@ function headLine(overview: Overview): string {
   const poll = schedule.find((task) => task.task === "poll_orders")?.lastRunAt ?? null;
   const polled = poll === null ? [] : [`polled ${ageOf(poll, at)} ago`];
   return [shop, providerTitle(overview.provider), daemonText(overview), ...polled].join(" · ");
+}
+
+/** That a daemon buys is what everybody expects; that it does not must be seen first. */
+function modeLines(
+  { mode }: Overview,
+  { paint, width }: { readonly paint: Paint; readonly width: number },
+): readonly string[] {
+  if (mode === null || mode === "live") {
+    return [];
+  }
+  const what =
+    mode === "shadow"
+      ? "it decides, and buys and writes nothing"
+      : "it buys for this share of the orders, and only watches the others";
+  return wrapText(`${paint("yellow", "mode")}  ${mode}: ${what}`, width, 6);
 }
 
 /** Whether work flows at all is the first thing to know. */

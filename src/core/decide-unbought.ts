@@ -3,6 +3,7 @@ import type { DecisionInput, ShipmentPlan } from "./decision.ts";
 import type { EffectRecord } from "./effect.ts";
 import { firstGuardStop, runGuards } from "./guards.ts";
 import { runHours } from "./hours-check.ts";
+import { isLiveFor } from "./mode.ts";
 import type { FulfillmentOrder } from "./order.ts";
 import { ONLY_PARCEL, planShipment } from "./plan.ts";
 import { compareText, type Rate, ratesAreFresh } from "./rate.ts";
@@ -70,7 +71,8 @@ function decideQuoted(
   const isStale = shipment.ratesAt === null || !ratesAreFresh(shipment.ratesAt, input.now);
   // Without a rate and without a refusal that says why, it was asked for and lifted: ask again. While nothing is bought
   // anyway, old rates tell enough.
-  if (shipment.rates.length === 0 || (isStale && !isClosed)) {
+  const isWatched = !isLiveFor(input.policy.mode, input.order.id);
+  if (shipment.rates.length === 0 || (isStale && !isClosed && !isWatched)) {
     return ready([{ kind: "requote", shipmentId: shipment.id }]);
   }
   if (chosen === null) {

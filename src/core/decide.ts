@@ -26,6 +26,7 @@ import {
   IRREVERSIBLE,
   type Judgement,
 } from "./decision.ts";
+import { mayLeave, restrain } from "./mode.ts";
 import type { FulfillmentOrder } from "./order.ts";
 import { ONLY_PARCEL } from "./plan.ts";
 import { passesAt } from "./ready-checks.ts";
@@ -43,7 +44,7 @@ export function decide(input: DecisionInput): Decision {
   // what became of them, only judged.
   const open = decideUnresolved(input);
   const unverified = open.length > 0 ? [] : decideUnverified(input);
-  const judged = judge(input, orderFindings);
+  const judged = judge(input, orderFindings).map((verdict) => restrain(input, verdict));
   const isHeldUp = open.length + unverified.length > 0;
   const verdicts = isHeldUp ? [...open, ...judged.map(withoutActions), ...unverified] : judged;
   const judgement = combine(verdicts.map((verdict) => verdict.judgement));
@@ -213,5 +214,6 @@ function mirror(input: DecisionInput, judgement: Judgement): readonly Action[] {
   if (shown?.value === judgement.status || (shown === null && untouched)) {
     return [];
   }
-  return [{ kind: "mirror", status: judgement.status, digest: shown?.digest ?? null }];
+  const action: Action = { kind: "mirror", status: judgement.status, digest: shown?.digest ?? null };
+  return mayLeave(input, action) ? [action] : [];
 }

@@ -3,6 +3,7 @@
 import { type CustomsPolicy, DEFAULT_CUSTOMS } from "./customs.ts";
 import { type GuardsPolicy, NO_GUARDS } from "./guards.ts";
 import type { HoursPolicy } from "./hours.ts";
+import type { ModePolicy } from "./mode.ts";
 import type { Address } from "./order.ts";
 import type { ParcelPreset } from "./parcel.ts";
 import type { RuleGroup, TimeCondition } from "./rules/rule.ts";
@@ -31,6 +32,8 @@ export interface ReadyPolicy {
 }
 
 export interface Policy {
+  /** Whether it acts, only watches, or acts on some orders. */
+  readonly mode: ModePolicy;
   readonly ready: ReadyPolicy;
   /** Ship-from by the number of the location's gid; `default` for all others. Missing: the location's own address. */
   readonly shipFrom: Readonly<Record<string, Address>>;
@@ -58,6 +61,7 @@ export interface Policy {
 }
 
 export const DEFAULT_POLICY: Policy = {
+  mode: { kind: "live" },
   ready: {
     tags: ["ready_to_ship", "ready-to-ship"],
     // A partly refunded order was paid; what was refunded is no longer in the remaining quantities.

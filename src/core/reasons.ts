@@ -55,6 +55,10 @@ export const REASONS = {
     sentence: 'the rule "{rule}" holds it: {why}',
     remedy: "change what the rule looks at; it is looked at again by itself: shipbot why --order {order}",
   },
+  shadow: {
+    sentence: "in {mode} shipbot only watches this order: it would buy {service} for {price}",
+    remedy: "nothing to do; to have shipbot buy, set mode in the config file: it is looked at again by itself",
+  },
   spend_hour: {
     sentence: "{spent} is spent since {since}, {price} more would be over the {cap} of an hour",
     remedy: "nothing to do: it goes on with the next hour; to buy it now: shipbot approve --order {order}",

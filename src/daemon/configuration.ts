@@ -15,6 +15,7 @@ import { basename } from "node:path";
 import { SettingsError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { watchFile } from "../base/watch-file.ts";
+import { describeMode } from "../core/mode.ts";
 import type { Policy } from "../core/policy.ts";
 import { type DurationMs, SECOND_MS } from "../core/time.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -33,6 +34,8 @@ const AGAIN_MS: DurationMs = 2 * SECOND_MS;
 /** Problems named in the alarm; `config check` has them all. */
 const NAMED_MAX = 3;
 const DIGEST = "policy.digest";
+/** Of the daemon that took a policy last, for `status`. */
+const MODE = "policy.mode";
 
 export interface Configuration extends Service {
   /** Asked anew by every run. */
@@ -84,7 +87,10 @@ export function createConfiguration(options: {
     const changed = changedParts(held, next.policy);
     held = next.policy;
     if (changed.length > 0) {
-      log.info("policy taken", { file: next.configPath ?? "none", changed: changed.join(", "), why });
+      log.info("policy taken", {
+        ...{ file: next.configPath ?? "none", changed: changed.join(", "), why },
+        mode: describeMode(held.mode),
+      });
     } else if (why === "signal") {
       log.info("policy read again, nothing changed", { file: next.configPath ?? "none" });
     }
@@ -103,6 +109,7 @@ export function createConfiguration(options: {
     const digest = createHash("sha256").update(JSON.stringify(held)).digest("hex");
     while (!stopping.signal.aborted) {
       try {
+        await store.cursors.advance(MODE, describeMode(held.mode), clock.now());
         if ((await store.cursors.get(DIGEST)) === digest) {
           return;
         }

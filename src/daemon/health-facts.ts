@@ -19,12 +19,13 @@ const READ_MS: DurationMs = 250;
 export function createHealth(options: {
   readonly store: Pick<Store, "remotes" | "failedAt">;
   readonly clock: Clock;
+  readonly mode: () => string;
   readonly version: string;
   /** `null`: not yet. */
   readonly lastBeatAt: () => Instant | null;
   readonly lastSweepAt: () => Instant | null;
 }): () => Promise<HealthReport> {
-  const { store, clock, version, lastBeatAt, lastSweepAt } = options;
+  const { store, clock, mode, version, lastBeatAt, lastSweepAt } = options;
   const startedAt = clock.now();
   let known: readonly StoredRemoteState[] = [];
 
@@ -52,7 +53,7 @@ export function createHealth(options: {
     return judgeHealth({
       isDatabaseWritable: !isFailing && isRecent(lastBeatAt()),
       isLoopAlive: isRecent(lastSweepAt()),
-      ...{ remotes, version, startedAt, now },
+      ...{ remotes, version, startedAt, now, mode: mode() },
     });
   };
 }

@@ -1,8 +1,10 @@
 /** One switch over what `decide` wants done. Each action ends with `again`, `rest` or `wait`, or throws. */
 
 import { AssertionError, type Remote, RemoteError } from "../base/errors.ts";
+import { assert } from "../core/assert.ts";
 import type { Action } from "../core/decision.ts";
 import { backoffMs } from "../core/failure.ts";
+import { mayLeave } from "../core/mode.ts";
 import { buy, downloadLabel, resolveAtProvider, voidLabel } from "./purchase.ts";
 import { abandon, isEverBegun, quote, requote } from "./quote.ts";
 import { type Ending, REST, type Run } from "./run.ts";
@@ -13,6 +15,8 @@ import { addTags, adoptFulfillment, fulfil, mirror, postEvents, resolveAtShop, u
 export async function perform(run: Run, actions: readonly Action[]): Promise<Ending> {
   let last: Ending = REST;
   for (const action of actions) {
+    // The last place before the world: whatever was decided, in shadow nothing is spent and nothing is written.
+    assert(mayLeave(run.input, action), `${action.kind} was decided on for an order that is only watched`);
     const ending = await throughGate(run, action);
     if (ending.kind === "wait") {
       return ending;

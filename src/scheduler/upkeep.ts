@@ -52,6 +52,7 @@ export function resync(
 export function keepWebhooks(
   deps: {
     readonly shop: Shop;
+    readonly policy: () => Policy;
     readonly log: Log;
     readonly publicUrl: string;
     readonly topics: readonly string[];
@@ -63,6 +64,10 @@ export function keepWebhooks(
     name: "webhooks",
     schedule,
     async run() {
+      // Subscriptions are written to the shop as well; in shadow the polls find all there is.
+      if (deps.policy().mode.kind === "shadow") {
+        return;
+      }
       const report = await deps.guard(() => repairWebhooks(deps.shop, deps.publicUrl, deps.topics));
       if (report.created.length > 0) {
         deps.log.info("webhook subscriptions created", { count: report.created.length });

@@ -10,6 +10,8 @@ export interface HealthFacts {
   readonly remotes: readonly Pick<StoredRemoteState, "remote" | "state" | "since">[];
   /** Whether the loop that works on orders turns. */
   readonly isLoopAlive: boolean;
+  /** `live`, `shadow` or `ramp 25%`. */
+  readonly mode: string;
   readonly version: string;
   readonly startedAt: Instant;
   readonly now: Instant;
@@ -28,6 +30,7 @@ export interface HealthReport {
   readonly services: { readonly database: boolean; readonly shopify: boolean; readonly shipping: boolean };
   /** Why it is not healthy, worst first. */
   readonly problems: readonly HealthProblem[];
+  readonly mode: string;
   readonly version: string;
   readonly uptimeSeconds: number;
 }
@@ -56,6 +59,7 @@ export function judgeHealth(facts: HealthFacts): HealthReport {
       shipping: !remoteProblems.some(({ part }) => part === "shipping"),
     },
     problems: [...ownProblems, ...remoteProblems],
+    mode: facts.mode,
     version: facts.version,
     uptimeSeconds: Math.floor(uptimeMs / 1_000),
   };

@@ -140,6 +140,7 @@ export function defaultLogFormat(nodeEnv: string | undefined): LogFormat {
 function assemblePolicy(file: ConfigFile): Policy {
   return {
     ...DEFAULT_POLICY,
+    mode: file.mode === "ramp" ? { kind: "ramp", percent: file.ramp_percent } : { kind: file.mode },
     ready: assembleReady(file.ready, file.time_zone),
     rules: assembleRules(file.rules, file.time_zone),
     shipFrom: Object.fromEntries(Object.entries(file.ship_from).map(([key, sender]) => [key, assembleAddress(sender)])),

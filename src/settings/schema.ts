@@ -107,6 +107,13 @@ const backup = z.strictObject({
 /** The config file. */
 export const configFileSchema = z
   .strictObject({
+    mode: setting(z.enum(["live", "shadow", "ramp"]).prefault(DEFAULT_POLICY.mode.kind), {
+      doc: "live acts on every order; shadow decides, buys nothing and writes nothing; ramp acts on ramp_percent of them.",
+    }),
+    ramp_percent: setting(z.number().min(0).max(100).prefault(10), {
+      doc: "With mode ramp: the share of orders that shipbot acts on. One that is in stays in when it grows.",
+      form: "number",
+    }),
     ready: readySection,
     ship_from: setting(
       z

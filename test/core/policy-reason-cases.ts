@@ -89,6 +89,11 @@ export const POLICY_CASES: Readonly<Record<string, ReasonCase>> = {
     says: "shipping would cost 6.10 USD; the customer paid 5.00 USD for it, which allows 6.00 USD",
     input: quoted(guarded({ paid: { percent: 100, plus: usd(100) } })),
   },
+  "an order that is only watched waits": {
+    ...{ status: "waiting", reason: "shadow" },
+    says: "in shadow shipbot only watches this order: it would buy USPS GroundAdvantage for 6.10 USD",
+    input: quoted({ mode: { kind: "shadow" } }),
+  },
   "a price that rose since the quote is parked": {
     ...{ status: "parked", reason: "price_drift" },
     says: "the label costs 6.10 USD now and was quoted at 5.00 USD; up to 5.50 USD is allowed",

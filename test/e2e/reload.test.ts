@@ -167,3 +167,23 @@ test("a file that was changed while no daemon ran frees what the old rule held, 
   await startWith(FREE);
   await until("the label", () => purchases() === 1);
 });
+
+test("a daemon in shadow says so wherever it is asked, and buys when the mode is live", async () => {
+  sandbox.shopify.addOrder({ tags: ["ready_to_ship"], placedAgoMs: 60_000 });
+  const daemon = await startWith("mode: shadow\n", { PUBLIC_URL: "https://ship.example.com" });
+  const url = await listening(daemon);
+  await daemon.waitForLine(/"shipbot is running".*"mode":"shadow"/);
+  expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ mode: "shadow" });
+  const store = await openBeside(settings());
+  await until("the decision", async () => {
+    return (await store.orders.list({ statuses: ["waiting"], reason: "shadow", limit: 9 })).length === 1;
+  });
+  await store.close();
+  const told = await status();
+  expect(told.stdout.split("\n")[1]).toBe("mode  shadow: it decides, and buys and writes nothing");
+  expect(Object.keys(sandbox.shopify.ledger().requests).filter((name) => name.startsWith("mutation"))).toEqual([]);
+  expect(purchases()).toBe(0);
+  writeFileSync(file, "mode: live\n");
+  await until("the label", () => purchases() === 1);
+  expect((await status()).stdout).not.toContain("shadow");
+});

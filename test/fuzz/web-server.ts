@@ -226,6 +226,7 @@ class Place {
         judgeHealth({
           isDatabaseWritable: true,
           isLoopAlive: true,
+          mode: "live",
           remotes: [],
           version: "0",
           startedAt: NOW,

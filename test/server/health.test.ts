@@ -12,6 +12,7 @@ describe("the verdict", () => {
       status: "healthy",
       services: { database: true, shopify: true, shipping: true },
       problems: [],
+      mode: "live",
       version: "1.2.3",
       uptimeSeconds: 65,
     });

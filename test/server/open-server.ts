@@ -79,6 +79,7 @@ export async function openServer(
 export const WELL = {
   isDatabaseWritable: true,
   isLoopAlive: true,
+  mode: "live",
   remotes: [],
   version: "1.2.3",
   startedAt: 10_000,

@@ -31,6 +31,7 @@ const server = createServer({
     judgeHealth({
       isDatabaseWritable: true,
       isLoopAlive: true,
+      mode: "live",
       remotes: await store.remotes.list(),
       version: "0.0.0",
       startedAt,

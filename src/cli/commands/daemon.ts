@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { createLog, type OutputLog } from "../../base/log-output.ts";
 import { systemClock } from "../../base/system.ts";
+import { describeMode } from "../../core/mode.ts";
 import { runDaemon } from "../../daemon/daemon.ts";
 import { drainDue } from "../../daemon/once.ts";
 import { startAll, stopAll } from "../../daemon/service.ts";
@@ -64,6 +65,7 @@ async function runUntilSignal(surroundings: Running, log: OutputLog): Promise<nu
         version,
         shop: settings.shopify.domain,
         provider: settings.shipping.provider,
+        mode: describeMode(settings.policy.mode),
         listening: `http://${address?.host ?? ""}:${address?.port ?? 0}`,
         data: settings.dataDir,
       });
