@@ -22,6 +22,7 @@ import type { ShippingProvider } from "./ports/shipping-provider.ts";
 import type { Shop } from "./ports/shop.ts";
 import { DEFAULT_TIMING, type ReconcileContext, type ReconcileTiming } from "./reconcile/context.ts";
 import { type Door, READ, RemoteGate } from "./reconcile/remote-gate.ts";
+import { createShopKind } from "./reconcile/shop-kind.ts";
 import { backUp } from "./scheduler/backup.ts";
 import { personalData } from "./scheduler/personal-data.ts";
 import { pollFulfillmentOrders, pollOrders } from "./scheduler/poll-orders.ts";
@@ -102,6 +103,7 @@ export async function wireRemotes(surroundings: Surroundings): Promise<Remotes> 
   const gate = new RemoteGate({ remotes: store.remotes, notifier, clock, log, probeMs });
   const policy = surroundings.policy ?? ((): Policy => settings.policy);
   const context: ReconcileContext = {
+    shopKind: createShopKind(shop, log),
     ...{ store, shop, provider, labels, gate, notifier, policy, clock, random, log },
     instanceId: surroundings.instanceId ?? `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
     timing: { ...DEFAULT_TIMING, ...surroundings.timing },

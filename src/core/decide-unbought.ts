@@ -3,6 +3,7 @@ import type { DecisionInput, ShipmentPlan } from "./decision.ts";
 import type { EffectRecord } from "./effect.ts";
 import { firstGuardStop, runGuards } from "./guards.ts";
 import { runHours } from "./hours-check.ts";
+import { checkKey } from "./key-guard.ts";
 import { isLiveFor } from "./mode.ts";
 import type { FulfillmentOrder } from "./order.ts";
 import { ONLY_PARCEL, planShipment } from "./plan.ts";
@@ -96,6 +97,11 @@ function decideQuoted(
   }));
   const findings = [...(hours === null ? [] : [hours.finding]), ...guarded];
   const stop = firstGuardStop(guards);
+  const key = isWatched ? null : checkKey(input);
+  if (key !== null && key.reason !== null) {
+    const finding = { check: "key fits the shop", fulfillmentOrderId: fulfillmentOrder.id, ...key };
+    return { ...fromFinding(finding), findings: [...findings, finding] };
+  }
   if (isClosed && stop?.verdict !== "park") {
     return { ...fromFinding(hours.finding), findings, lookAgainAt: hours.until };
   }

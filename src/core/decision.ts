@@ -1,6 +1,7 @@
 /** What `decide` takes and gives. Plain data: it can be stored, printed by `why`, and compared in tests. */
 import type { CustomsDeclaration } from "./customs.ts";
 import type { EffectRecord } from "./effect.ts";
+import type { KeyKind, ShopKind } from "./key-guard.ts";
 import type { Address, FulfillmentOrderId, Order } from "./order.ts";
 import type { Parcel } from "./parcel.ts";
 import type { Policy } from "./policy.ts";
@@ -20,9 +21,12 @@ export interface DecisionInput {
     readonly name: string;
     /** See `ShippingProvider.purchaseIsGuarded`. */
     readonly purchaseIsGuarded: boolean;
+    /** Whether its key spends money. */
+    readonly keyKind: KeyKind;
   };
   /** What was spent, and what humans approved; see `guards.ts`. */
   readonly spending: Spending;
+  readonly shopKind: ShopKind;
   /** The shop's domain: part of the reference that a provider keeps. */
   readonly shopId: string;
 }

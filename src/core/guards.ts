@@ -26,6 +26,9 @@ export interface GuardsPolicy {
   /** So many labels, and all labels of the first days, wait for a human. */
   readonly approveFirstLabels: number;
   readonly approveFirstMs: DurationMs;
+  /** Buy with a test key for a live shop, and with a live key for a development shop: somebody means it. */
+  readonly allowTestKey: boolean;
+  readonly allowLiveKey: boolean;
   /** IANA name; hours and days begin by its clock. */
   readonly timeZone: string;
 }
@@ -41,6 +44,8 @@ export const NO_GUARDS: GuardsPolicy = {
   paid: null,
   hour: { max: null, labelsMax: null },
   day: { max: null, labelsMax: null },
+  allowTestKey: false,
+  allowLiveKey: false,
   driftPercent: null,
   driftMax: null,
   approveFirstLabels: 0,

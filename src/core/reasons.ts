@@ -194,6 +194,14 @@ export const REASONS = {
     sentence: "no rate is {wanted}; {provider} offers {offered}",
     remedy: "change services in the config file, or for new rates: shipbot retry --order {order}",
   },
+  test_key_on_live_shop: {
+    sentence: "{provider}'s key is a test key and the shop is a live one: no carrier would take the label",
+    remedy: "set the production key and restart; test labels on purpose: guards.allow_test_key: true",
+  },
+  live_key_on_development_shop: {
+    sentence: "{provider}'s key spends money, and the shop is for development: its orders are no real ones",
+    remedy: "set a test key and restart; real labels on purpose: guards.allow_live_key: true",
+  },
   label_over_cap: {
     sentence: "the label costs {cost}, over the {cap} allowed",
     remedy: "shipbot approve --order {order}, or change guards in the config file",

@@ -106,7 +106,9 @@ export function createConfiguration(options: {
   }
 
   async function askForOrders(): Promise<void> {
-    const digest = createHash("sha256").update(JSON.stringify(held)).digest("hex");
+    // With the key, because a guard asks whether it fits the shop; only the digest is kept.
+    const parts = [held, settings.shipping.apiKey.reveal()];
+    const digest = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
     while (!stopping.signal.aborted) {
       try {
         await store.cursors.advance(MODE, describeMode(held.mode), clock.now());

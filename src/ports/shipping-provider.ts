@@ -2,8 +2,10 @@
  * The API we buy labels from. Same rules as `shop.ts`: reads throw `RemoteError`, calls that change something return an
  * `Outcome`. Anything between "certainly done" and "certainly not done" is `unknown`.
  */
+
 import type { CustomsDeclaration } from "../core/customs.ts";
 import type { Outcome } from "../core/failure.ts";
+import type { KeyKind } from "../core/key-guard.ts";
 import type { Address } from "../core/order.ts";
 import type { Parcel } from "../core/parcel.ts";
 import type { Rate } from "../core/rate.ts";
@@ -58,6 +60,8 @@ export interface ShippingProvider {
    * purchase cannot pay twice. Where this is false an unknown purchase that a read cannot find is parked.
    */
   readonly purchaseIsGuarded: boolean;
+  /** What the key says of itself, without a call. */
+  readonly keyKind: KeyKind;
 
   /** Proves the credential with a cheap read. */
   verify(): Promise<{ readonly mode: "test" | "live" | "unknown" }>;

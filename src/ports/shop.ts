@@ -3,6 +3,7 @@
  * something return an `Outcome`, because "it may have happened" is an answer, not an accident.
  */
 import type { Outcome } from "../core/failure.ts";
+import type { ShopKind } from "../core/key-guard.ts";
 import type { FulfillmentOrderId, Order, OrderId } from "../core/order.ts";
 import type { OrderStatus } from "../core/status.ts";
 import type { Instant } from "../core/time.ts";
@@ -13,6 +14,8 @@ export interface ShopIdentity {
   readonly domain: string;
   readonly currency: string;
   readonly timeZone: string;
+  /** `development`: for trying things out, its orders are no real ones. */
+  readonly kind: ShopKind;
   /** Scopes that the token was granted. */
   readonly scopes: readonly string[];
 }

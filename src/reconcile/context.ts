@@ -1,5 +1,6 @@
 /** What a run of one order works with. Built once in `wiring.ts`; tests build it from real parts. */
 import type { Log } from "../base/log.ts";
+import type { ShopKind } from "../core/key-guard.ts";
 import type { Policy } from "../core/policy.ts";
 import type { LabelFormat } from "../core/shipment.ts";
 import type { DurationMs } from "../core/time.ts";
@@ -13,6 +14,8 @@ import type { RemoteGate } from "./remote-gate.ts";
 export interface ReconcileContext {
   readonly store: Store;
   readonly shop: Shop;
+  /** See `shop-kind.ts`. */
+  readonly shopKind: () => Promise<ShopKind>;
   readonly provider: ShippingProvider;
   readonly labels: LabelStorage;
   readonly gate: RemoteGate;

@@ -4,7 +4,7 @@ import type { OrderId } from "../core/order.ts";
 import type { ReconcileContext } from "./context.ts";
 import { spendingQuery } from "./spending-query.ts";
 
-export type Observer = Pick<ReconcileContext, "store" | "shop" | "provider" | "policy" | "clock">;
+export type Observer = Pick<ReconcileContext, "store" | "shop" | "shopKind" | "provider" | "policy" | "clock">;
 
 /**
  * The order as the shop has it now and as we know it; `null` when the shop no longer has it. Throws `RemoteError`. The
@@ -15,6 +15,8 @@ export async function observe(context: Observer, orderId: OrderId): Promise<Deci
   if (order === null) {
     return null;
   }
+  const { name, purchaseIsGuarded, keyKind } = context.provider;
+  const shopKind = keyKind === "unknown" ? "unknown" : await context.shopKind();
   const policy = context.policy();
   const now = context.clock.now();
   const [shipments, effects, stored, generation, spending] = await Promise.all([
@@ -32,7 +34,8 @@ export async function observe(context: Observer, orderId: OrderId): Promise<Deci
     policy,
     now,
     spending,
-    provider: { name: context.provider.name, purchaseIsGuarded: context.provider.purchaseIsGuarded },
+    provider: { name, purchaseIsGuarded, keyKind },
+    shopKind,
     shopId: context.store.shopId,
   };
 }

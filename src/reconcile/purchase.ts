@@ -21,6 +21,7 @@ import type { LabelFile, Purchase } from "../ports/shipping-provider.ts";
 import type { LabelStorage } from "./context.ts";
 import { AGAIN, type Ending, failureToError, journal, type Run, shipmentOf, UNANSWERED } from "./run.ts";
 import { settleAbsent, settleRefused, settleUnknown } from "./settle-effect.ts";
+import { resolveKeyMismatch } from "./shop-kind.ts";
 import { resolveSpendLimits } from "./spend-alarm.ts";
 import { spendingQuery } from "./spending-query.ts";
 
@@ -38,6 +39,7 @@ export async function buy(run: Run, action: Extract<Action, { kind: "buy" }>): P
   switch (outcome.outcome) {
     case "done":
       await keepLabel(run, shipment, outcome.value);
+      await resolveKeyMismatch(context);
       if (countsWindows(run.input.policy.guards)) {
         await resolveSpendLimits(context);
       }

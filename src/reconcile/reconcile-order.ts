@@ -23,6 +23,7 @@ import { observe } from "./observe.ts";
 import { perform } from "./perform.ts";
 import { READ } from "./remote-gate.ts";
 import { asSeen } from "./request.ts";
+import { tellKeyMismatch } from "./shop-kind.ts";
 import { tellSpendLimit } from "./spend-alarm.ts";
 
 /** The longest plain way is 5 rounds (quote, buy, fulfil, events, mirror); void and re-buy add to it. */
@@ -106,6 +107,7 @@ async function runRounds(context: ReconcileContext, lease: Lease): Promise<NextR
       );
     });
     await tellSpendLimit(context, decision.judgement);
+    await tellKeyMismatch(context, decision.judgement);
     const ending = await perform({ context, lease, input }, decision.actions);
     if (ending.kind === "wait") {
       return { dueAt: ending.until, attempts: 0, lastError: ending.failure };

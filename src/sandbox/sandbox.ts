@@ -12,6 +12,7 @@ import { seededRandom } from "./random.ts";
 import { type SandboxRoute, serveSandbox } from "./serve.ts";
 import type { Credentials } from "./shopify/auth.ts";
 import { createFakeShopify, type FakeShopify } from "./shopify/fake-shopify.ts";
+import type { ShopProfile } from "./shopify/records.ts";
 
 export interface SandboxOptions {
   readonly clock: Clock;
@@ -33,6 +34,8 @@ export interface SandboxOptions {
   readonly webhookRetryMs?: DurationMs;
   /** Default: what is easily recognised as the sandbox's. */
   readonly credentials?: Partial<SandboxCredentials>;
+  /** What the shop says of itself; default: a development shop. */
+  readonly shop?: Partial<ShopProfile>;
 }
 
 export interface SandboxCredentials extends Credentials {
@@ -63,6 +66,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     faults,
     random: seededRandom(seed + 1),
     ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+    ...(options.shop === undefined ? {} : { shop: options.shop }),
     ...(options.indexLagMs === undefined ? {} : { indexLagMs: options.indexLagMs }),
     ...(options.bucket === undefined ? {} : { bucket: options.bucket }),
     ...(options.tokenLifetimeMs === undefined ? {} : { tokenLifetimeMs: options.tokenLifetimeMs }),

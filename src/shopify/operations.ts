@@ -344,6 +344,7 @@ export interface ShopIdentityData {
     readonly myshopifyDomain: string;
     readonly currencyCode: string;
     readonly ianaTimezone: string;
+    readonly plan: { readonly partnerDevelopment: boolean; readonly publicDisplayName: string } | null;
   };
   readonly currentAppInstallation: { readonly accessScopes: readonly { readonly handle: string }[] };
 }
@@ -353,7 +354,7 @@ export const shopIdentity: Operation<Readonly<Record<string, never>>, ShopIdenti
   name: "ShopIdentity",
   kind: "query",
   document: `query ShopIdentity {
-  shop { id name myshopifyDomain currencyCode ianaTimezone }
+  shop { id name myshopifyDomain currencyCode ianaTimezone plan { partnerDevelopment publicDisplayName } }
   currentAppInstallation { accessScopes { handle } }
 }`,
 };

@@ -1,4 +1,5 @@
 /** The shop's reads. They throw `RemoteError` and change nothing, so that each may be repeated at any time. */
+import type { ShopKind } from "../core/key-guard.ts";
 import type { Order, OrderId } from "../core/order.ts";
 import { formatInstant, type Instant, SECOND_MS } from "../core/time.ts";
 import type {
@@ -20,6 +21,7 @@ import {
   ordersByIds,
   ordersChanged,
   type PageInfo,
+  type ShopIdentityData,
   shopIdentity,
 } from "./operations.ts";
 import { translateOrder } from "./translate.ts";
@@ -40,8 +42,17 @@ export async function identify(client: ShopifyClient): Promise<ShopIdentity> {
     domain: text(shop.myshopifyDomain, "shop.myshopifyDomain"),
     currency: text(shop.currencyCode, "shop.currencyCode"),
     timeZone: text(shop.ianaTimezone, "shop.ianaTimezone"),
+    kind: kindOf(shop.plan),
     scopes: scopes.map((scope, index) => text(scope?.handle, `accessScopes.${index}.handle`)),
   };
+}
+
+/** A missing plan says nothing: the rest of the answer is used all the same. */
+function kindOf(plan: ShopIdentityData["shop"]["plan"] | undefined): ShopKind {
+  if (plan === null || plan === undefined) {
+    return "unknown";
+  }
+  return plan.partnerDevelopment === true || plan.publicDisplayName === "Development" ? "development" : "live";
 }
 
 export async function changedOrders(

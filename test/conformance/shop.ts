@@ -103,6 +103,7 @@ function describeReads(world: () => ShopWorld): void {
       domain: expect.stringMatching(/^[a-z0-9.-]+$/),
       currency: expect.stringMatching(/^[A-Z]{3}$/),
       timeZone: expect.stringContaining("/"),
+      kind: "development",
       scopes: expect.any(Array),
     });
   });

@@ -228,7 +228,7 @@ describe("a lost answer", () => {
     const shipments = [plannedFor(anInput(), { state: "quoted" })];
     const record = { shipments, effects: [anEffect("buy", "absent")] };
     expect(kindsOf(decide(anInput({ record })))).toEqual(["buy"]);
-    const provider = { name: "easypost", purchaseIsGuarded: false };
+    const provider = { name: "easypost", purchaseIsGuarded: false, keyKind: "unknown" as const };
     expect(decide(anInput({ record, provider })).judgement.reason).toBe("purchase_outcome_unknown");
     // Also when the address changed since: dropping it would be the way to a second label.
     const changed = anInput({
@@ -237,7 +237,7 @@ describe("a lost answer", () => {
       order: { fulfillmentOrders: [aFulfillmentOrder({ lines: [aLine({ quantityRemaining: 1 })] })] },
     });
     expect(decide(changed).judgement.reason).toBe("purchase_outcome_unknown");
-    const other = { name: "shippo", purchaseIsGuarded: false };
+    const other = { name: "shippo", purchaseIsGuarded: false, keyKind: "unknown" as const };
     expect(decide(anInput({ record, provider: other }))).toMatchObject({ lookAgainAt: NOW + 4 * MINUTE_MS });
   });
 });

@@ -155,7 +155,7 @@ describe("before there is a label", () => {
     ["a weight", { order: { fulfillmentOrders: [aFulfillmentOrder({ lines: [aLine({ weightGrams: 401 })] })] } }],
     ["the box", { policy: aPolicy({ parcel: { ...aPolicy().parcel, heightMm: 101 } }) }],
     ["the ship-from address", { policy: aPolicy({ shipFrom: { default: anAddress() } }) }],
-    ["the provider", { provider: { name: "shippo", purchaseIsGuarded: false } }],
+    ["the provider", { provider: { name: "shippo", purchaseIsGuarded: false, keyKind: "unknown" as const } }],
   ])("a change of %s drops the plan and makes another", (_what, change) => {
     const shipment = plannedFor(anInput(), { state: "quoted" });
     const changed = anInput({ ...change, record: { shipments: [shipment] } });

@@ -257,9 +257,9 @@ export const inputs: Arbitrary<DecisionInput> = fc
         hold: usually<DecisionInput["record"]["hold"]>(null, aHold(), aHold({ voidLabels: true })),
         unverifiedSince: usually<number | null>(null, NOW - HOUR_MS),
         provider: usually(
-          { name: "easypost", purchaseIsGuarded: true },
-          { name: "easypost", purchaseIsGuarded: false },
-          { name: "shippo", purchaseIsGuarded: false },
+          { name: "easypost", purchaseIsGuarded: true, keyKind: "unknown" as const },
+          { name: "easypost", purchaseIsGuarded: false, keyKind: "unknown" as const },
+          { name: "shippo", purchaseIsGuarded: false, keyKind: "unknown" as const },
         ),
         policy: usually(
           aPolicy({ rules: RULES }),

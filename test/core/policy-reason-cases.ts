@@ -2,6 +2,7 @@
 import type { DecisionInput } from "../../src/core/decision.ts";
 import { type GuardsPolicy, NO_GUARDS } from "../../src/core/guards.ts";
 import type { HoursPolicy } from "../../src/core/hours.ts";
+import type { KeyKind, ShopKind } from "../../src/core/key-guard.ts";
 import type { Money } from "../../src/core/money.ts";
 import { DEFAULT_POLICY } from "../../src/core/policy.ts";
 import { anInput, aPolicy, aRate, NOW } from "../support/builders.ts";
@@ -17,6 +18,11 @@ function quoted(
     ...input,
     policy: aPolicy(policy),
   }));
+}
+
+function keyed(keyKind: KeyKind, shopKind: ShopKind): DecisionInput {
+  const input = quoted({});
+  return { ...input, shopKind, provider: { ...input.provider, keyKind } };
 }
 
 function usd(amountMinor: number): Money {
@@ -88,6 +94,16 @@ export const POLICY_CASES: Readonly<Record<string, ReasonCase>> = {
     ...{ status: "parked", reason: "order_over_paid" },
     says: "shipping would cost 6.10 USD; the customer paid 5.00 USD for it, which allows 6.00 USD",
     input: quoted(guarded({ paid: { percent: 100, plus: usd(100) } })),
+  },
+  "a test key buys nothing for a live shop": {
+    ...{ status: "parked", reason: "test_key_on_live_shop" },
+    says: "easypost's key is a test key and the shop is a live one: no carrier would take the label",
+    input: keyed("test", "live"),
+  },
+  "a live key buys nothing for a development shop": {
+    ...{ status: "parked", reason: "live_key_on_development_shop" },
+    says: "easypost's key spends money, and the shop is for development: its orders are no real ones",
+    input: keyed("live", "development"),
   },
   "an order that is only watched waits": {
     ...{ status: "waiting", reason: "shadow" },

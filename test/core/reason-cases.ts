@@ -270,7 +270,7 @@ const REFUSALS: Readonly<Record<string, ReasonCase>> = {
     says: "it is not known whether the label was bought; looked up 1x, not sent again",
     input: withShipment(
       anInput({
-        provider: { name: "easypost", purchaseIsGuarded: false },
+        provider: { name: "easypost", purchaseIsGuarded: false, keyKind: "unknown" as const },
         record: { effects: [anEffect("buy", "absent", { lookups: 1 })] },
       }),
       { state: "quoted" },

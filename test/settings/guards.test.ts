@@ -34,6 +34,8 @@ guards:
       driftMax: usd(50),
       approveFirstLabels: 20,
       approveFirstMs: 7 * DAY_MS,
+      allowTestKey: false,
+      allowLiveKey: false,
       timeZone: "Europe/Berlin",
     });
   });

@@ -243,7 +243,8 @@ export function anInput(
   return {
     policy: DEFAULT_POLICY,
     now: NOW,
-    provider: { name: "easypost", purchaseIsGuarded: true },
+    provider: { name: "easypost", purchaseIsGuarded: true, keyKind: "unknown" },
+    shopKind: "unknown",
     shopId: "shop-1",
     spending: noSpending(windowsAt(NOW, "UTC")),
     ...rest,

@@ -43,6 +43,7 @@ const DEFAULT_PROFILE: ShopProfile = {
   id: "gid://shopify/Shop/548380009",
   name: "Sandbox Supply",
   myshopifyDomain: "sandbox-supply.myshopify.com",
+  plan: { partnerDevelopment: true, publicDisplayName: "Development" },
   currencyCode: "USD",
   ianaTimezone: "America/New_York",
 };

@@ -5,6 +5,8 @@ export interface ShopProfile {
   readonly id: string;
   readonly name: string;
   readonly myshopifyDomain: string;
+  /** A sandbox is a development shop unless a test wants a live one. */
+  readonly plan: { readonly partnerDevelopment: boolean; readonly publicDisplayName: string };
   readonly currencyCode: string;
   readonly ianaTimezone: string;
 }

@@ -1,4 +1,4 @@
-// Generated from @shopify/dev-mcp@1.16.0 (package/dist/data/admin_2026-10.json.gz), 2026-11-25, by: node config/build/cut-schema.ts
+// Generated from @shopify/dev-mcp@1.16.0 (package/dist/data/admin_2026-10.json.gz), 2026-11-28, by: node config/build/cut-schema.ts
 // Shopify's Admin API 2026-10, cut to what the operations of src/shopify touch. Do not edit.
 
 export const SCHEMA_TEXT = `schema {
@@ -1006,6 +1006,12 @@ type Shop implements Node {
   id: ID!
   myshopifyDomain: String!
   name: String!
+  plan: ShopPlan!
+}
+
+type ShopPlan {
+  partnerDevelopment: Boolean!
+  publicDisplayName: String!
 }
 
 type TagsAddPayload {

@@ -52,6 +52,14 @@ export const guardsSection = z.strictObject({
   day_labels: labelCap("Labels in a day."),
   drift_percent: percent("So much dearer a service may have become between its first quote and the purchase.", 1_000),
   drift_max: cap("The same as an amount. Of both the smaller one counts."),
+  allow_test_key: setting(z.boolean().prefault(false), {
+    doc: "Buy although the provider's key is a test key and the shop a live one: no carrier takes such labels.",
+    form: "switch",
+  }),
+  allow_live_key: setting(z.boolean().prefault(false), {
+    doc: "Buy although the provider's key spends money and the shop is for development.",
+    form: "switch",
+  }),
   approve_first_labels: setting(z.int().min(0).max(LABELS_MAX).prefault(0), {
     doc: "So many labels, from the first on, wait for `shipbot approve`.",
     form: "number",
@@ -75,6 +83,8 @@ export function toGuardsPolicy(section: z.output<typeof guardsSection>, timeZone
     paid: isPaidGuarded ? { percent: section.paid_percent ?? 100, plus: section.paid_plus } : null,
     hour: { max: section.hour_max, labelsMax: section.hour_labels },
     day: { max: section.day_max, labelsMax: section.day_labels },
+    allowTestKey: section.allow_test_key,
+    allowLiveKey: section.allow_live_key,
     driftPercent: section.drift_percent,
     driftMax: section.drift_max,
     approveFirstLabels: section.approve_first_labels,

@@ -9,6 +9,7 @@ import type { HttpCall } from "../../base/http.ts";
 import type { Log } from "../../base/log.ts";
 import type { Secret } from "../../base/secret.ts";
 import type { Outcome } from "../../core/failure.ts";
+import type { KeyKind } from "../../core/key-guard.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ProviderShipment, ShipmentRequest, ShippingProvider } from "../../ports/shipping-provider.ts";
 import { shopCarrierName, trackingPage } from "../carrier-names.ts";
@@ -38,6 +39,7 @@ export function createEasyPost(options: EasyPostOptions): ShippingProvider {
   return {
     name: "easypost",
     purchaseIsGuarded: true,
+    keyKind: keyKindOf(options.apiKey),
     verify: () => verify(client),
     createShipment: (request) => attempt(options.log, () => createShipment(client, request)),
     findShipment: (reference) => findShipment(client, reference),
@@ -50,6 +52,12 @@ export function createEasyPost(options: EasyPostOptions): ShippingProvider {
     trackingPage,
     shopCarrierName,
   };
+}
+
+/** EasyPost writes it at the beginning of its keys; what begins otherwise (an older key) does not tell. */
+function keyKindOf(key: Secret): KeyKind {
+  const text = key.reveal();
+  return text.startsWith("EZTK") ? "test" : text.startsWith("EZAK") ? "live" : "unknown";
 }
 
 /** The outcome of a write. What may have happened is worth a line in the log, with the id that EasyPost's support asks for. */

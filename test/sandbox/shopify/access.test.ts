@@ -137,7 +137,7 @@ describe("cost", () => {
       throttleStatus: { maximumAvailable: 2_000, currentlyAvailable: 1_998, restoreRate: 100 },
     });
     test.clock.advance(20);
-    expect((await test.ask(shopIdentity.document)).extensions?.cost.throttleStatus.currentlyAvailable).toBe(1_997);
+    expect((await test.ask(shopIdentity.document)).extensions?.cost.throttleStatus.currentlyAvailable).toBe(1_996);
     expect(test.shop.ledger().requests).toEqual({ "query OrdersChanged": 1, "query ShopIdentity": 1 });
   });
 
