@@ -24,6 +24,7 @@ export const GROUPS: readonly {
   { names: ["sync", "retry"], declare: declareLooking },
   { names: ["hold", "release", "approve", "void", "settle"], declare: declareDecisions },
   { names: ["daemon", "webhooks", "config"], declare: declareOperation },
+  { names: ["report"], declare: declareReports },
   { names: ["backup", "restore"], declare: declareBackups },
   { names: ["personal-data"], declare: declarePersonalData },
   { names: ["demo", "sandbox"], declare: declareSandbox },
@@ -229,6 +230,20 @@ function declareOperation(program: Command, start: Start): void {
       start(sub, async (invocation) => (await import("./commands/config.ts")).run(action, sub.opts(), invocation)),
     );
   }
+}
+
+function declareReports(program: Command, start: Start): void {
+  const group = program.command("report").description("tables over many orders");
+  const shadow = group
+    .command("shadow")
+    .description("what would have been bought for watched orders, beside what your people did")
+    .option("--since <when>", "orders that came to their end since then: 2h, 7d, 2026-11-20; default 30d", readWhen)
+    .option("--limit <n>", "how many orders are shown", readCount(1, LIMIT_MAX))
+    .option("--json", "one JSON document (docs/json.md)")
+    .addHelpText("after", examples("shipbot report shadow", "shipbot report shadow --since 7d"));
+  shadow.action(
+    start(shadow, async (invocation) => (await import("./commands/report.ts")).run(shadow.opts(), invocation)),
+  );
 }
 
 function declareBackups(program: Command, start: Start): void {

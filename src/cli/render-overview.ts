@@ -156,7 +156,10 @@ function modeLines(
     mode === "shadow"
       ? "it decides, and buys and writes nothing"
       : "it buys for this share of the orders, and only watches the others";
-  return wrapText(`${paint("yellow", "mode")}  ${mode}: ${what}`, width, 6);
+  return [
+    ...wrapText(`${paint("yellow", "mode")}  ${mode}: ${what}`, width, 6),
+    "      compare it with what your people do: shipbot report shadow",
+  ];
 }
 
 /** Whether work flows at all is the first thing to know. */

@@ -26,7 +26,7 @@ import {
   IRREVERSIBLE,
   type Judgement,
 } from "./decision.ts";
-import { mayLeave, restrain } from "./mode.ts";
+import { mayLeave, purchasesOf, restrain } from "./mode.ts";
 import type { FulfillmentOrder } from "./order.ts";
 import { ONLY_PARCEL } from "./plan.ts";
 import { passesAt } from "./ready-checks.ts";
@@ -44,7 +44,9 @@ export function decide(input: DecisionInput): Decision {
   // what became of them, only judged.
   const open = decideUnresolved(input);
   const unverified = open.length > 0 ? [] : decideUnverified(input);
-  const judged = judge(input, orderFindings).map((verdict) => restrain(input, verdict));
+  const wished = judge(input, orderFindings);
+  const purchases = wished.flatMap(purchasesOf);
+  const judged = wished.map((verdict) => restrain(input, verdict, purchases));
   const isHeldUp = open.length + unverified.length > 0;
   const verdicts = isHeldUp ? [...open, ...judged.map(withoutActions), ...unverified] : judged;
   const judgement = combine(verdicts.map((verdict) => verdict.judgement));

@@ -69,23 +69,26 @@ export function mayLeave({ order, policy, record }: DecisionInput, { kind }: Act
   return isLiveFor(policy.mode, order.id) || UNSEEN.has(kind) || (kind !== "buy" && isCommitted(record));
 }
 
-/** The same verdict without what may not leave; where that was a purchase, the order waits and says what would be bought. */
-export function restrain(input: DecisionInput, verdict: Verdict): Verdict {
+/**
+ * The same verdict without what may not leave; where that was a purchase, the order waits and says what would be bought:
+ * all of `purchases`, which are those of the whole order.
+ */
+export function restrain(input: DecisionInput, verdict: Verdict, purchases: readonly Purchase[]): Verdict {
   const { mode } = input.policy;
   if (isLiveFor(mode, input.order.id)) {
     return verdict;
   }
   const actions = verdict.actions.filter((action) => mayLeave(input, action));
-  const bought = verdict.actions.filter((action) => action.kind === "buy");
-  if (bought.length === 0) {
+  if (purchasesOf(verdict).length === 0) {
     return { ...verdict, actions };
   }
-  const names = bought.map(({ rate }) => `${rate.carrier} ${rate.service}`);
+  const rates = purchases.map(({ rate }) => rate);
   const facts = {
     mode: describeMode(mode),
-    labels: bought.length,
-    service: [...new Set(names)].join(" + "),
-    price: sumText(bought.map(({ rate }) => rate.price)),
+    labels: rates.length,
+    carriers: [...new Set(rates.map(({ carrier }) => carrier))].sort().join(" + "),
+    service: [...new Set(rates.map(({ carrier, service }) => `${carrier} ${service}`))].sort().join(" + "),
+    price: sumText(rates.map(({ price }) => price)),
   };
   const finding: Finding = {
     ...{ check: "mode", fulfillmentOrderId: null, verdict: "wait", reason: "shadow", input: facts },
@@ -96,6 +99,12 @@ export function restrain(input: DecisionInput, verdict: Verdict): Verdict {
     judgement: { status: "waiting", reason: "shadow", input: facts },
     findings: [...verdict.findings, finding],
   };
+}
+
+type Purchase = Extract<Action, { kind: "buy" }>;
+
+export function purchasesOf({ actions }: Verdict): readonly Purchase[] {
+  return actions.filter((action): action is Purchase => action.kind === "buy");
 }
 
 /** One sum per currency. */

@@ -56,8 +56,8 @@ export const REASONS = {
     remedy: "change what the rule looks at; it is looked at again by itself: shipbot why --order {order}",
   },
   shadow: {
-    sentence: "in {mode} shipbot only watches this order: it would buy {service} for {price}",
-    remedy: "nothing to do; to have shipbot buy, set mode in the config file: it is looked at again by itself",
+    sentence: "in {mode} this order is only watched: {service} for {price} would be bought",
+    remedy: "nothing to do; to buy for it, set mode in the config file: it is looked at again by itself",
   },
   spend_hour: {
     sentence: "{spent} is spent since {since}, {price} more would be over the {cap} of an hour",

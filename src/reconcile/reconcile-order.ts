@@ -13,9 +13,12 @@ import { decide } from "../core/decide.ts";
 import type { Decision, DecisionInput, Judgement } from "../core/decision.ts";
 import { isUnresolved } from "../core/effect.ts";
 import { backoffMs, type Failure } from "../core/failure.ts";
+import { isCommitted, isLiveFor } from "../core/mode.ts";
 import type { OrderId } from "../core/order.ts";
-import { explainReason, type Reason } from "../core/reasons.ts";
+import { explainReason, isReason, type Reason } from "../core/reasons.ts";
+import { compareWithPeople } from "../core/shadow.ts";
 import { isLive } from "../core/shipment.ts";
+import { isFinalStatus } from "../core/status.ts";
 import type { Instant } from "../core/time.ts";
 import type { FencedWriter, Lease, NextRun } from "../store/types.ts";
 import type { ReconcileContext } from "./context.ts";
@@ -100,11 +103,15 @@ async function runRounds(context: ReconcileContext, lease: Lease): Promise<NextR
     doneAtLast = input.record.effects.filter((effect) => effect.state === "done").length;
     doneAtFirst ??= doneAtLast;
     const decision = decide(input);
+    const comparison = await compareWatched(context, input, decision.judgement);
     await save(context, lease, { ...decision, order: input.order.name }, async (tx) => {
       await tx.rememberName(input.order.name);
       await tx.rememberFulfillmentOrders(
         input.order.fulfillmentOrders.map(({ id, updatedAt }) => ({ id, updatedAt: asSeen(updatedAt, input.now) })),
       );
+      if (comparison !== null) {
+        await tx.addTimeline(comparison);
+      }
     });
     await tellSpendLimit(context, decision.judgement);
     await tellKeyMismatch(context, decision.judgement);
@@ -120,6 +127,28 @@ async function runRounds(context: ReconcileContext, lease: Lease): Promise<NextR
   return doneAtLast > (doneAtFirst ?? 0)
     ? { dueAt: clock.now(), attempts: 0, lastError: null }
     : deferUnsettled(context, lease);
+}
+
+/** A watched order that others brought to its end, once: with this judgement it is at its end for us too. */
+async function compareWatched(context: ReconcileContext, input: DecisionInput, judgement: Judgement) {
+  const { order, policy, record } = input;
+  if (isLiveFor(policy.mode, order.id) || isCommitted(record) || !isFinalStatus(judgement.status)) {
+    return null;
+  }
+  const stored = await context.store.orders.get(order.id);
+  if (stored === null) {
+    return null;
+  }
+  const reason = isReason(stored.reason) ? stored.reason : null;
+  const before: Judgement = { status: stored.status, reason, input: stored.reasonInput };
+  const comparison = compareWithPeople(order, before, judgement);
+  if (comparison === null) {
+    return null;
+  }
+  const { would, price, did, verdict } = comparison;
+  const cost = price === null ? "" : ` for ${price}`;
+  const message = `only watched: it would have been ${would}${cost}, and it was ${did}: ${verdict}`;
+  return { at: context.clock.now(), kind: "shadow", message, data: { order: order.name, ...comparison } };
 }
 
 /** Looks at the world, and tells the gate how the shop took it. A refusal is told where it is disposed of. */

@@ -111,7 +111,7 @@ export const configFileSchema = z
       doc: "live acts on every order; shadow decides, buys nothing and writes nothing; ramp acts on ramp_percent of them.",
     }),
     ramp_percent: setting(z.number().min(0).max(100).prefault(10), {
-      doc: "With mode ramp: the share of orders that shipbot acts on. One that is in stays in when it grows.",
+      doc: "With mode ramp: the share of orders that are acted on. One that is in stays in when it grows.",
       form: "number",
     }),
     ready: readySection,

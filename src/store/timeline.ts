@@ -24,6 +24,20 @@ export function createTimeline(kysely: Kysely<Tables>, shopId: string): Timeline
       return rows.reverse().map(toEntry);
     },
 
+    async ofKind(kind, since, limit) {
+      const rows = await kysely
+        .selectFrom("timeline")
+        .selectAll()
+        .where("shop_id", "=", shopId)
+        .where("at", ">=", since)
+        .where("kind", "=", kind)
+        .orderBy("at", "desc")
+        .orderBy("id", "desc")
+        .limit(limit)
+        .execute();
+      return rows.map(toEntry);
+    },
+
     async prune(before, limit) {
       const result = await kysely
         .deleteFrom("timeline")

@@ -341,6 +341,8 @@ export interface Timeline {
   add(orderId: OrderId, entry: TimelineEntry): Promise<void>;
   /** The newest `limit`, in the order in which they happened. */
   ofOrder(orderId: OrderId, limit: number): Promise<readonly StoredTimelineEntry[]>;
+  /** Of all orders, the newest first. */
+  ofKind(kind: string, since: Instant, limit: number): Promise<readonly StoredTimelineEntry[]>;
   prune(before: Instant, limit: number): Promise<number>;
 }
 

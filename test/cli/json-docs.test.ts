@@ -63,6 +63,7 @@ describe("docs/json.md", () => {
       ["personal-data list", ["personal-data", "list", "--json"]],
       ["webhooks list", ["webhooks", "list", "--json"]],
       ["config check, config show", ["config", "show", "--json"]],
+      ["report shadow", ["report", "shadow", "--json"]],
       ["backup", ["backup", "--json", "--out", "mine.db"]],
       ["restore", ["restore", "mine.db", "--json", "--yes"]],
     ];

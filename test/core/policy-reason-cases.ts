@@ -107,7 +107,7 @@ export const POLICY_CASES: Readonly<Record<string, ReasonCase>> = {
   },
   "an order that is only watched waits": {
     ...{ status: "waiting", reason: "shadow" },
-    says: "in shadow shipbot only watches this order: it would buy USPS GroundAdvantage for 6.10 USD",
+    says: "in shadow this order is only watched: USPS GroundAdvantage for 6.10 USD would be bought",
     input: quoted({ mode: { kind: "shadow" } }),
   },
   "a price that rose since the quote is parked": {

@@ -67,6 +67,45 @@ test("a label that was bought before the mode changed is told to the shop and fo
   });
 });
 
+test("what people did with watched orders is compared once, with what shipbot would have done", async () => {
+  await withShop({}, async (shop) => {
+    const context = inMode(shop, SHADOW);
+    const send = async (order: string, company: string): Promise<void> => {
+      const read = await shop.context.shop.readOrder(order);
+      for (const { id, lines } of read?.fulfillmentOrders ?? []) {
+        const units = lines.map((line) => ({ id: line.id, quantity: line.quantityRemaining }));
+        const tracking = { company, number: `${company}-${order}`, url: null };
+        const request = { fulfillmentOrderId: id, lines: units, tracking, notifyCustomer: false };
+        expect(await shop.context.shop.fulfil(request)).toMatchObject({ outcome: "done" });
+      }
+    };
+    const same = shop.addOrder();
+    const other = shop.addOrder();
+    const parked = shop.addOrder({ lines: [{ sku: "A", title: "A", grams: null, price: "5.00" }] });
+    const cancelled = shop.addOrder();
+    for (const order of [same, other, parked, cancelled]) {
+      await shop.reconcile(order, context);
+    }
+    const carrier = String((await shop.row(same)).reasonInput["carriers"]);
+    await send(same, carrier);
+    await send(other, "Pony Express");
+    await send(parked, carrier);
+    shop.sandbox.shopify.cancelOrder(cancelled);
+    for (const order of [same, other, parked, cancelled, same, other]) {
+      await shop.reconcile(order, context);
+    }
+    const told = await shop.store.timeline.ofKind("shadow", 0, 99);
+    const of = (order: string) => told.filter(({ orderId }) => orderId === order).map(({ data }) => data);
+    expect(told).toHaveLength(4);
+    const price = expect.stringMatching(/^\d+\.\d\d USD$/);
+    expect(of(same)).toMatchObject([{ verdict: "agree", did: `sent with ${carrier}`, price }]);
+    expect(of(other)).toMatchObject([{ verdict: "differ", did: "sent with Pony Express", price }]);
+    expect(of(parked)).toMatchObject([{ verdict: "differ", would: "nothing: no_weight", price: null }]);
+    expect(of(cancelled)).toMatchObject([{ verdict: "differ", did: "cancelled", price }]);
+    expect(shop.sandbox.easypost.ledger().purchases).toEqual([]);
+  });
+});
+
 test("in ramp the orders of the share are shipped and the others watched; growing takes more in and none out", async () => {
   await withShop({}, async (shop) => {
     const orders = Array.from({ length: 20 }, () => shop.addOrder());

@@ -86,6 +86,7 @@ test("no question that is asked all the time walks through a table, sorts one or
   await shipments.dueForTracking(1, 10);
   await createEffects(database.kysely, SHOP).ofOrder(ORDER_ID);
   await createTimeline(database.kysely, SHOP).ofOrder(ORDER_ID, 10);
+  await createTimeline(database.kysely, SHOP).ofKind("shadow", 1, 10);
   await createTimeline(database.kysely, SHOP).prune(1, 10);
   await plain.close();
 
