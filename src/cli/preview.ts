@@ -4,9 +4,11 @@
  */
 import { decide } from "../core/decide.ts";
 import type { Decision, DecisionInput } from "../core/decision.ts";
-import type { OrderId } from "../core/order.ts";
-import { ONLY_PARCEL } from "../core/plan.ts";
+import { type LabelOptions, optionsOf } from "../core/label-options.ts";
+import type { FulfillmentOrder, OrderId } from "../core/order.ts";
+import { linesToShip, ONLY_PARCEL } from "../core/plan.ts";
 import { traceFor } from "../core/rules/apply.ts";
+import { isUnbought } from "../core/shipment.ts";
 import { isOver } from "../core/shown-labels.ts";
 import { observe } from "../reconcile/observe.ts";
 import type { TracedRules } from "./render-rules.ts";
@@ -41,6 +43,14 @@ export function traceAll(input: DecisionInput): readonly TracedRules[] {
         fulfillmentOrderId: fulfillmentOrder.id,
         rules: traceFor(input, fulfillmentOrder, ONLY_PARCEL),
       }));
+}
+
+/** What would be asked for besides the parcel, for what is still to be shipped of it or was planned last. */
+export function optionsFor(input: DecisionInput, fulfillmentOrder: FulfillmentOrder): LabelOptions {
+  const planned = input.record.shipments.find(
+    (shipment) => shipment.fulfillmentOrderId === fulfillmentOrder.id && isUnbought(shipment),
+  );
+  return optionsOf(input, fulfillmentOrder, planned?.lines ?? linesToShip(fulfillmentOrder), ONLY_PARCEL);
 }
 
 /** As after `retry`: what the provider refused is forgotten. */

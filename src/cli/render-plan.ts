@@ -1,6 +1,8 @@
 /** What a decision is about to do, in words and in money: for `--dry-run` and for `why`. Pure. */
 import type { Action, Decision, DecisionInput } from "../core/decision.ts";
+import { costOf } from "../core/guards.ts";
 import { runHours } from "../core/hours-check.ts";
+import { describeOptions } from "../core/label-options.ts";
 import { formatMoney, type Money } from "../core/money.ts";
 import { ONLY_PARCEL } from "../core/plan.ts";
 import { explainReason, remedyFor } from "../core/reasons.ts";
@@ -8,7 +10,7 @@ import { wishOf } from "../core/service-wish.ts";
 import { describeWish, wishFor } from "../core/services.ts";
 import type { ShipmentRecord } from "../core/shipment.ts";
 import { cleanText, countOf, indentText, printTable } from "./output.ts";
-import { type Preview, traceAll } from "./preview.ts";
+import { optionsFor, type Preview, traceAll } from "./preview.ts";
 import { moneyJson, sumMoney } from "./render-outcome.ts";
 import { ruleSentences, tracedJson } from "./render-rules.ts";
 
@@ -37,8 +39,9 @@ function stepsOf(action: Action, input: DecisionInput): readonly string[] {
     case "abandon":
       return ["drop what was planned before", "plan it anew"];
     case "buy": {
-      const { carrier, service, price } = action.rate;
-      return [`buy ${cleanText(`${carrier} ${service}`)} ${formatMoney(price)}`, ...afterPurchase(input)];
+      const { carrier, service } = action.rate;
+      const asked = ["", ...describeOptions(action.options, input.policy.label)].join(", ");
+      return [cleanText(`buy ${carrier} ${service} ${formatMoney(costOf(action))}${asked}`), ...afterPurchase(input)];
     }
     case "void":
       return [`void ${labelOf(input, action.shipmentId)}`];
@@ -72,7 +75,9 @@ function buying(input: DecisionInput, fulfillmentOrderId: string | undefined): r
     fulfillmentOrder === undefined ? wishFor(order, policy.services) : wishOf(input, fulfillmentOrder, ONLY_PARCEL);
   const hours = fulfillmentOrder === undefined ? null : runHours(input, fulfillmentOrder, null);
   const waits = hours === null || hours.until === null ? [] : [`wait until ${String(hours.finding.input["until"])}`];
-  return [...waits, cleanText(`buy ${describeWish(wish)}`)];
+  const options =
+    fulfillmentOrder === undefined ? [] : describeOptions(optionsFor(input, fulfillmentOrder), policy.label);
+  return [...waits, cleanText([`buy ${describeWish(wish)}`, ...options].join(", "))];
 }
 
 function afterPurchase(input: DecisionInput): readonly string[] {
@@ -102,7 +107,7 @@ interface PlannedMoney {
 function plannedMoney({ decision, input }: Preview): PlannedMoney {
   const { actions } = decision;
   return {
-    bought: actions.flatMap((action) => (action.kind === "buy" ? [action.rate.price] : [])),
+    bought: actions.flatMap((action) => (action.kind === "buy" ? [costOf(action)] : [])),
     unpriced: actions.filter((action) => action.kind === "quote" || action.kind === "requote").length,
     voided: actions.flatMap((action) =>
       action.kind === "void" ? [findShipment(input, action.shipmentId)?.label?.cost ?? []].flat() : [],

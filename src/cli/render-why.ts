@@ -1,6 +1,7 @@
 /** `why`: every check with what it looked at, the one that decides, the rates, and what comes next. Pure. */
 import type { FactValue, Finding, Judgement } from "../core/decision.ts";
 import type { EffectRecord } from "../core/effect.ts";
+import { describeOptions, type LabelOptions, readOptionFacts } from "../core/label-options.ts";
 import { formatMoney } from "../core/money.ts";
 import { type FulfillmentOrderId, gidNumber } from "../core/order.ts";
 import type { Rate } from "../core/rate.ts";
@@ -46,6 +47,10 @@ export interface Explanation {
   readonly currency: string | null;
   /** Which service is wanted, by fulfillment order. Empty when the order was not read. */
   readonly wishes: ReadonlyMap<FulfillmentOrderId, ServiceWish>;
+  /** What is asked for besides the parcel, by fulfillment order. Empty when the order was not read. */
+  readonly options: ReadonlyMap<FulfillmentOrderId, LabelOptions>;
+  /** What every label is like: it is not told. */
+  readonly usual: Pick<LabelOptions, "format" | "size">;
 }
 
 /** Rates told one by one. */
@@ -180,9 +185,27 @@ function rateLines(
       : printField("wants", cleanText(wish === null ? "" : describeWish(wish)), terminal, 6);
   return [
     ...wanted,
+    ...optionLines(shipment, explanation, terminal),
     ...guardLines(shipment, explanation, terminal),
     ...printField("rates", [...texts, ...more].join(", "), terminal, 6),
   ];
+}
+
+/** Of a label that is bought what it was asked for with, else what would be. */
+function optionsAsked(shipment: ShipmentRecord, { effects, options }: Explanation): LabelOptions | null {
+  return shipment.label === null
+    ? (options.get(shipment.fulfillmentOrderId) ?? null)
+    : (readOptionFacts(findEffect(effects, "buy", shipment.id)?.input ?? {})?.options ?? null);
+}
+
+function optionLines(
+  shipment: ShipmentRecord,
+  explanation: Explanation,
+  terminal: { readonly width: number },
+): readonly string[] {
+  const asked = optionsAsked(shipment, explanation);
+  const told = asked === null ? [] : describeOptions(asked, explanation.usual);
+  return told.length === 0 ? [] : printField("label", cleanText(told.join(", ")), terminal, 6);
 }
 
 /** Of a label that is bought; before that the guards are among the checks. */
@@ -253,11 +276,27 @@ export function explanationJson(explanation: Explanation): unknown {
     rates: explanation.shipments
       .filter((shipment) => shipment.state !== "abandoned" && shipment.state !== "voided")
       .flatMap((shipment) => ratesJson(shipment, explanation)),
+    labels: explanation.shipments
+      .filter((shipment) => shipment.state !== "abandoned" && shipment.state !== "voided")
+      .map((shipment) => labelJson(shipment, explanation)),
     next: {
       would: explanation.source === "live" ? explanation.steps : [],
       daemonRunning: explanation.daemon,
       lookAgainAt: explanation.lookAgainAt === null ? null : formatInstant(explanation.lookAgainAt),
     },
+  };
+}
+
+function labelJson(shipment: ShipmentRecord, explanation: Explanation): unknown {
+  const asked = optionsAsked(shipment, explanation);
+  return {
+    shipment: shipment.id,
+    format: asked?.format ?? null,
+    size: asked?.size ?? null,
+    signature: asked?.signature ?? null,
+    deliveryConfirmation: asked?.deliveryConfirmation ?? null,
+    reference: asked?.reference ?? null,
+    insured: asked?.insured == null ? null : moneyJson(asked.insured),
   };
 }
 

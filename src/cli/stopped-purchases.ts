@@ -1,6 +1,9 @@
 /** Purchases that only guards stand in the way of, as a decision shows them. Pure. */
 
 import type { Finding } from "../core/decision.ts";
+import { costOf } from "../core/guards.ts";
+import { insuranceCost, optionsOf } from "../core/label-options.ts";
+import type { Money } from "../core/money.ts";
 import { ONLY_PARCEL } from "../core/plan.ts";
 import type { Rate } from "../core/rate.ts";
 import { wishOf } from "../core/service-wish.ts";
@@ -13,6 +16,8 @@ import type { Preview } from "./preview.ts";
 export interface StoppedPurchase {
   readonly shipment: ShipmentRecord;
   readonly rate: Rate;
+  /** Of label and insurance. */
+  readonly cost: Money;
   /** The guards that stop it. */
   readonly stops: readonly Finding[];
   /** Guards that an earlier approval lifts for the very same purchase: the new one lifts them too. */
@@ -35,8 +40,10 @@ export function findStopped({ decision, input }: Preview): readonly StoppedPurch
     if (chosen === null) {
       return [];
     }
-    const lifted = findApproval(input.spending.approvals, shipment, chosen.price)?.guards ?? [];
-    return [{ shipment, rate: chosen, stops, lifted }];
+    const { insured } = optionsOf(input, fulfillmentOrder, shipment.lines, ONLY_PARCEL);
+    const cost = costOf({ rate: chosen, insuranceCost: insuranceCost(insured, input.provider.insurance) });
+    const lifted = findApproval(input.spending.approvals, shipment, cost)?.guards ?? [];
+    return [{ shipment, rate: chosen, cost, stops, lifted }];
   });
 }
 
@@ -53,13 +60,13 @@ const APPROVABLE: ReadonlySet<string> = new Set([
   "labels_day",
 ]);
 
-export function toApproval({ shipment, rate, stops, lifted }: StoppedPurchase, who: string, at: Instant): Approval {
+export function toApproval({ shipment, cost, stops, lifted }: StoppedPurchase, who: string, at: Instant): Approval {
   return {
     orderId: shipment.orderId,
     shipmentId: shipment.id,
     fingerprint: shipment.fingerprint,
     guards: [...new Set([...lifted, ...stops.map(({ check }) => check)])],
-    maxPrice: rate.price,
+    maxPrice: cost,
     who,
     at,
   };

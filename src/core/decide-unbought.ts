@@ -4,6 +4,7 @@ import type { EffectRecord } from "./effect.ts";
 import { firstGuardStop, runGuards } from "./guards.ts";
 import { runHours } from "./hours-check.ts";
 import { checkKey } from "./key-guard.ts";
+import { insuranceCost, type LabelOptions } from "./label-options.ts";
 import { isLiveFor } from "./mode.ts";
 import type { FulfillmentOrder } from "./order.ts";
 import { ONLY_PARCEL, planShipment } from "./plan.ts";
@@ -53,13 +54,14 @@ export function decideUnbought(
   if (newest.state === "planned") {
     return ready([{ kind: "quote", plan, isNew: false }]);
   }
-  return decideQuoted(input, fulfillmentOrder, newest, buy);
+  return decideQuoted(input, fulfillmentOrder, newest, plan.options, buy);
 }
 
 function decideQuoted(
   input: DecisionInput,
   fulfillmentOrder: FulfillmentOrder,
   shipment: ShipmentRecord,
+  options: LabelOptions,
   buy: EffectRecord | null,
 ): Verdict {
   if (isRejected(buy)) {
@@ -83,10 +85,16 @@ function decideQuoted(
       offered: describeOffers(shipment.rates),
     });
   }
+  const cost = insuranceCost(options.insured, input.provider.insurance);
+  if (cost !== null && cost.currency !== chosen.price.currency) {
+    const why = `insurance costs ${cost.currency} and the label ${chosen.price.currency}, which no guard can add up`;
+    return park("not_insurable", { why });
+  }
   const approvalRule = rulesFor(input, fulfillmentOrder, ONLY_PARCEL).approval?.rule ?? null;
   const purchase = {
     shipment,
     rate: chosen,
+    insuranceCost: cost,
     paid: input.order.shippingLine?.price ?? null,
     approvalRule,
     now: input.now,
@@ -110,7 +118,8 @@ function decideQuoted(
     return { ...verdict, findings, lookAgainAt: stop.until };
   }
   const wanted = describeWish(wish);
-  return { ...ready([{ kind: "buy", shipmentId: shipment.id, rate: chosen, wish: wanted, approvalRule }]), findings };
+  const buying = { shipmentId: shipment.id, rate: chosen, wish: wanted, approvalRule, options, insuranceCost: cost };
+  return { ...ready([{ kind: "buy", ...buying }]), findings };
 }
 
 /** Offers named in one sentence; a provider with twenty carriers has more. */

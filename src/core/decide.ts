@@ -30,7 +30,7 @@ import { mayLeave, purchasesOf, restrain } from "./mode.ts";
 import type { FulfillmentOrder } from "./order.ts";
 import { ONLY_PARCEL } from "./plan.ts";
 import { passesAt } from "./ready-checks.ts";
-import { missingTags, runRuleChecks } from "./rule-checks.ts";
+import { missingTags, runInsuranceCheck, runRuleChecks } from "./rule-checks.ts";
 import { rulesFor } from "./rules/apply.ts";
 import { isLive, type ShipmentRecord } from "./shipment.ts";
 import { findReplaced, isOver } from "./shown-labels.ts";
@@ -116,7 +116,8 @@ function judgeFulfillmentOrder(
   const outcome = rulesFor(input, fulfillmentOrder, ONLY_PARCEL);
   const checked = runChecks(replaced === null ? LABEL_CHECKS : REBUY_CHECKS, fulfillmentOrder, input);
   const ruled = runRuleChecks(outcome, fulfillmentOrder.id, replaced !== null);
-  const findings = [...checked, ...ruled];
+  const insured = runInsuranceCheck(input, outcome, fulfillmentOrder, replaced);
+  const findings = [...checked, ...ruled, ...insured];
   const stop = firstStop([...orderFindings, ...findings]);
   const verdict =
     stop === null

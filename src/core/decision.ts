@@ -2,6 +2,8 @@
 import type { CustomsDeclaration } from "./customs.ts";
 import type { EffectRecord } from "./effect.ts";
 import type { KeyKind, ShopKind } from "./key-guard.ts";
+import type { InsuranceTerms, LabelOptions } from "./label-options.ts";
+import type { Money } from "./money.ts";
 import type { Address, FulfillmentOrderId, Order } from "./order.ts";
 import type { Parcel } from "./parcel.ts";
 import type { Policy } from "./policy.ts";
@@ -23,6 +25,8 @@ export interface DecisionInput {
     readonly purchaseIsGuarded: boolean;
     /** Whether its key spends money. */
     readonly keyKind: KeyKind;
+    /** What it insures parcels for; left out or `null`: it does not. */
+    readonly insurance?: InsuranceTerms | null;
   };
   /** What was spent, and what humans approved; see `guards.ts`. */
   readonly spending: Spending;
@@ -88,6 +92,7 @@ export interface ShipmentPlan {
   readonly to: Address;
   /** `null` where none is needed. */
   readonly customs: CustomsDeclaration | null;
+  readonly options: LabelOptions;
 }
 
 export type Action =
@@ -109,6 +114,9 @@ export type Action =
       readonly wish: string;
       /** The rule that wants a human to agree. */
       readonly approvalRule: string | null;
+      readonly options: LabelOptions;
+      /** What its insurance costs at most; `null` without one. */
+      readonly insuranceCost: Money | null;
     }
   /** Ask for the money back. Irreversible. */
   | { readonly kind: "void"; readonly shipmentId: string }

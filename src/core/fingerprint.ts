@@ -3,6 +3,7 @@
  * and keeps no personal data. Not for secrets: it is small and fast, not cryptographic.
  */
 import type { CustomsDeclaration } from "./customs.ts";
+import { type LabelOptions, NO_OPTIONS } from "./label-options.ts";
 import type { Address } from "./order.ts";
 import type { Parcel } from "./parcel.ts";
 import type { ShipmentLine } from "./shipment.ts";
@@ -13,6 +14,7 @@ export function fingerprint(parts: {
   readonly lines: readonly ShipmentLine[];
   readonly parcel: Parcel;
   readonly customs: CustomsDeclaration | null;
+  readonly options: LabelOptions;
 }): string {
   const { destination, origin, parcel } = parts;
   const lines = [...parts.lines].map((line) => `${line.id}x${line.quantity}`).sort();
@@ -24,15 +26,29 @@ export function fingerprint(parts: {
       [parcel.lengthMm, parcel.widthMm, parcel.heightMm, parcel.weightGrams],
     ]),
   );
-  return parts.customs === null ? label : `${label}-${hash(JSON.stringify(parts.customs))}`;
+  const declared = parts.customs === null ? "" : `-${hash(JSON.stringify(parts.customs))}`;
+  return `${label}${declared}${optionsPart(parts.options)}`;
 }
 
 /**
- * Whether two labels are for the same parcel to the same place, whatever was declared about it: what is corrected after
- * the purchase is no reason to buy another.
+ * Whether two labels are for the same parcel to the same place, whatever was declared about it and asked for besides:
+ * what is corrected after the purchase is no reason to buy another.
  */
 export function isSameParcel(a: string, b: string): boolean {
   return a.split("-", 1)[0] === b.split("-", 1)[0];
+}
+
+/** Nothing for what nobody asked for, so that plans that were made before there were options are still the same. */
+function optionsPart({ format, size, signature, deliveryConfirmation, reference, insured }: LabelOptions): string {
+  const asked = [
+    ...(format === NO_OPTIONS.format ? [] : [["format", format]]),
+    ...(size === null ? [] : [["size", size]]),
+    ...(signature === null ? [] : [["signature", signature]]),
+    ...(deliveryConfirmation === null ? [] : [["confirmation", deliveryConfirmation]]),
+    ...(reference === null ? [] : [["reference", reference]]),
+    ...(insured === null ? [] : [["insured", insured.amountMinor, insured.currency]]),
+  ];
+  return asked.length === 0 ? "" : `-o${hash(JSON.stringify(asked))}`;
 }
 
 /** What is printed on the label. A changed phone or e-mail is no reason to buy another. */

@@ -57,6 +57,8 @@ export const NO_GUARDS: GuardsPolicy = {
 export interface Purchase {
   readonly shipment: Pick<ShipmentRecord, "id" | "fingerprint">;
   readonly rate: Rate;
+  /** What its insurance costs at most; `null` without one. It is money that is spent like the rest. */
+  readonly insuranceCost: Money | null;
   /** What the customer paid for shipping; `null` when nothing is known of it, which counts as nothing. */
   readonly paid: Money | null;
   /** The rule that wants a human to agree. */
@@ -78,19 +80,26 @@ export function countsWindows({ hour, day }: GuardsPolicy): boolean {
   return [hour, day].some(({ max, labelsMax }) => max !== null || labelsMax !== null);
 }
 
+/** Postage and insurance together. They have one currency: `decide` parks what has two. */
+export function costOf({ rate, insuranceCost }: Pick<Purchase, "rate" | "insuranceCost">): Money {
+  const { amountMinor, currency } = rate.price;
+  return { amountMinor: amountMinor + (insuranceCost?.amountMinor ?? 0), currency };
+}
+
 /** Every guard that the policy sets, in their order. */
 export function runGuards(policy: GuardsPolicy, purchase: Purchase, spending: Spending): readonly GuardFinding[] {
   const { rate, shipment } = purchase;
+  const price = costOf(purchase);
   const findings = [
-    ...guardCap("label price", "label_over_cap", rate.price, [], policy.labelMax),
-    ...guardCap("labels of the order", "order_over_cap", rate.price, spending.order, policy.orderMax),
+    ...guardCap("label price", "label_over_cap", price, [], policy.labelMax),
+    ...guardCap("labels of the order", "order_over_cap", price, spending.order, policy.orderMax),
     ...guardPaid(policy, purchase, spending.order),
     ...guardDrift(policy, rate),
-    ...guardWindow("hour", policy.hour, rate.price, spending.hour),
-    ...guardWindow("day", policy.day, rate.price, spending.day),
+    ...guardWindow("hour", policy.hour, price, spending.hour),
+    ...guardWindow("day", policy.day, price, spending.day),
     ...guardApproval(policy, purchase, spending),
   ];
-  const approval = findApproval(spending.approvals, shipment, rate.price);
+  const approval = findApproval(spending.approvals, shipment, price);
   return findings.map((finding) => lift(finding, approval));
 }
 
@@ -164,14 +173,15 @@ function guardCap(
 
 function guardPaid(
   { paid: guard }: GuardsPolicy,
-  { paid, rate }: Purchase,
+  purchase: Purchase,
   before: readonly Money[],
 ): readonly GuardFinding[] {
   if (guard === null) {
     return [];
   }
   const name = "shipping paid";
-  const { price } = rate;
+  const { paid } = purchase;
+  const price = costOf(purchase);
   const had = paid ?? { amountMinor: 0, currency: price.currency };
   const plus = guard.plus ?? { amountMinor: 0, currency: price.currency };
   const incomparable = [had, plus].find((amount) => amount.amountMinor > 0 && amount.currency !== price.currency);
@@ -256,10 +266,11 @@ function guardWindowMoney(
 
 function guardApproval(
   { approveFirstLabels, approveFirstMs }: GuardsPolicy,
-  { approvalRule, rate, now }: Purchase,
+  purchase: Purchase,
   { labelsEver, installedAt }: Spending,
 ): readonly GuardFinding[] {
-  const what = `${rate.carrier} ${rate.service} at ${formatMoney(rate.price)}`;
+  const { approvalRule, rate, now } = purchase;
+  const what = `${rate.carrier} ${rate.service} at ${formatMoney(costOf(purchase))}`;
   const ask = (guard: string, because: string) => stop(guard, "approval_needed", { what, because });
   const untilAt = (installedAt ?? now) + approveFirstMs;
   return [

@@ -9,8 +9,10 @@
  * answer is open), goes on being told to the shop, followed and, when it is not needed, voided. No further label is bought
  * for it. So a label that was bought before the mode changed is never left untold.
  */
+
 import type { Action, ActionKind, DecisionInput, Finding, OrderRecord } from "./decision.ts";
 import type { EffectState } from "./effect.ts";
+import { costOf } from "./guards.ts";
 import { formatMoney, type Money } from "./money.ts";
 import { gidNumber, type OrderId } from "./order.ts";
 import type { Verdict } from "./verdict.ts";
@@ -88,7 +90,7 @@ export function restrain(input: DecisionInput, verdict: Verdict, purchases: read
     labels: rates.length,
     carriers: [...new Set(rates.map(({ carrier }) => carrier))].sort().join(" + "),
     service: [...new Set(rates.map(({ carrier, service }) => `${carrier} ${service}`))].sort().join(" + "),
-    price: sumText(rates.map(({ price }) => price)),
+    price: sumText(purchases.map(costOf)),
   };
   const finding: Finding = {
     ...{ check: "mode", fulfillmentOrderId: null, verdict: "wait", reason: "shadow", input: facts },

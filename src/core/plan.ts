@@ -4,6 +4,7 @@ import { assert } from "./assert.ts";
 import { customsFor } from "./customs-check.ts";
 import type { DecisionInput, ShipmentPlan } from "./decision.ts";
 import { fingerprint, isSameParcel } from "./fingerprint.ts";
+import { NO_OPTIONS, optionsOf } from "./label-options.ts";
 import type { FulfillmentOrder } from "./order.ts";
 import { packOneBox, shippableLines } from "./parcel.ts";
 import { isUnbought, type ShipmentLine, type ShipmentRecord, shipmentId } from "./shipment.ts";
@@ -30,18 +31,20 @@ export function planShipment(
   const from = shipFrom(fulfillmentOrder, input);
   const declared = customsFor(input, fulfillmentOrder, lines);
   const customs = declared.kind === "complete" ? declared.declaration : null;
+  const options = optionsOf(input, fulfillmentOrder, lines, ONLY_PARCEL);
   return {
     shipmentId: id,
     fulfillmentOrderId: fulfillmentOrder.id,
     parcelNumber: ONLY_PARCEL,
     generation,
     reference: referenceOf(input.shopId, id),
-    fingerprint: fingerprint({ destination: to, origin: from, lines, parcel, customs }),
+    fingerprint: fingerprint({ destination: to, origin: from, lines, parcel, customs, options }),
     lines,
     parcel,
     from,
     to,
     customs,
+    options,
   };
 }
 
@@ -69,7 +72,7 @@ export function isStillTrue(
   }
   const lines = replaced?.shipment.lines ?? linesToShip(fulfillmentOrder);
   const origin = shipFrom(fulfillmentOrder, input);
-  const now = fingerprint({ destination, origin, lines, parcel: shipment.parcel, customs: null });
+  const now = fingerprint({ destination, origin, lines, parcel: shipment.parcel, customs: null, options: NO_OPTIONS });
   return isSameParcel(now, shipment.fingerprint);
 }
 

@@ -3,6 +3,7 @@
 import { type CustomsPolicy, DEFAULT_CUSTOMS } from "./customs.ts";
 import { type GuardsPolicy, NO_GUARDS } from "./guards.ts";
 import type { HoursPolicy } from "./hours.ts";
+import type { LabelSize } from "./label-options.ts";
 import type { ModePolicy } from "./mode.ts";
 import type { Address } from "./order.ts";
 import type { ParcelPreset } from "./parcel.ts";
@@ -39,7 +40,7 @@ export interface Policy {
   readonly shipFrom: Readonly<Record<string, Address>>;
   readonly parcel: ParcelPreset;
   readonly rules: readonly RuleGroup[];
-  readonly label: { readonly format: LabelFormat };
+  readonly label: { readonly format: LabelFormat; readonly size: LabelSize | null };
   /** Which of the offered rates is bought. */
   readonly services: ServicesPolicy;
   /** What stops a purchase. */
@@ -76,7 +77,7 @@ export const DEFAULT_POLICY: Policy = {
   shipFrom: {},
   parcel: { name: "box", lengthMm: 300, widthMm: 200, heightMm: 100, tareGrams: 100 },
   rules: [],
-  label: { format: "pdf" },
+  label: { format: "pdf", size: null },
   services: DEFAULT_SERVICES,
   guards: NO_GUARDS,
   hours: null,

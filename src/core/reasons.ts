@@ -186,6 +186,10 @@ export const REASONS = {
     sentence: 'the rule "{rule}" cannot be judged: {condition}, {missing}',
     remedy: "change the rule; or complete what it looks at, then: shipbot retry --order {order}",
   },
+  not_insurable: {
+    sentence: "it cannot be insured as the rules ask: {why}",
+    remedy: "change insurance in the rules or complete the order, then: shipbot retry --order {order}",
+  },
   no_rate: {
     sentence: "{provider} offers no rate for {weightGrams} g to {country} ({message})",
     remedy: "check weight, box and carrier accounts, then: shipbot retry --order {order}",

@@ -3,9 +3,14 @@
  * approval is a guard (`guards.ts`): a human agrees to a price, which is known when rates are.
  */
 import { type CheckResult, pass, stop } from "./check-result.ts";
-import type { Finding } from "./decision.ts";
+import type { DecisionInput, Finding } from "./decision.ts";
+import { insuranceFor } from "./label-options.ts";
+import { formatMoney } from "./money.ts";
+import type { FulfillmentOrder } from "./order.ts";
+import { linesToShip } from "./plan.ts";
 import type { RuleOutcome } from "./rules/rule.ts";
 import { fold } from "./rules/text-match.ts";
+import type { ReplacedLabel } from "./shown-labels.ts";
 
 /** Names of matching rules that are told; the trace of `why` has them all. */
 const TOLD_MAX = 5;
@@ -39,6 +44,25 @@ function isNotSkipped({ skip }: RuleOutcome): CheckResult {
 
 function isNotHeld({ hold }: RuleOutcome): CheckResult {
   return hold === null ? pass() : stop("wait", "held_by_rule", { rule: hold.rule, why: hold.reason });
+}
+
+/** Nothing at all where nobody asks for insurance. */
+export function runInsuranceCheck(
+  input: Pick<DecisionInput, "order" | "provider">,
+  outcome: RuleOutcome,
+  fulfillmentOrder: FulfillmentOrder,
+  replaced: ReplacedLabel | null,
+): readonly Finding[] {
+  if (outcome.insurance === null) {
+    return [];
+  }
+  const lines = replaced?.shipment.lines ?? linesToShip(fulfillmentOrder);
+  const insurance = insuranceFor(input, outcome, fulfillmentOrder, lines);
+  const result =
+    insurance.kind === "impossible"
+      ? stop("park", "not_insurable", { why: insurance.why })
+      : pass({ insured: insurance.kind === "insured" ? formatMoney(insurance.amount) : "no" });
+  return [{ check: "insurance", fulfillmentOrderId: fulfillmentOrder.id, ...result }];
 }
 
 /** Tags that the rules ask for and the order lacks. */

@@ -6,6 +6,8 @@
 import type { CustomsDeclaration } from "../core/customs.ts";
 import type { Outcome } from "../core/failure.ts";
 import type { KeyKind } from "../core/key-guard.ts";
+import type { InsuranceTerms, LabelOptions } from "../core/label-options.ts";
+import type { Money } from "../core/money.ts";
 import type { Address } from "../core/order.ts";
 import type { Parcel } from "../core/parcel.ts";
 import type { Rate } from "../core/rate.ts";
@@ -18,7 +20,11 @@ export interface ShipmentRequest {
   readonly from: Address;
   readonly to: Address;
   readonly parcel: Parcel;
-  readonly labelFormat: LabelFormat;
+  /**
+   * Insurance is paid for with the label, everything else has to be said before. What a provider cannot do with the parcel
+   * at all is refused; what a single carrier cannot do gives no rate of that carrier, with a message that says so.
+   */
+  readonly options: LabelOptions;
   /** For a parcel that crosses a customs border; otherwise left out or `null`. */
   readonly customs?: CustomsDeclaration | null;
 }
@@ -36,6 +42,10 @@ export interface ProviderShipment {
 
 export interface Purchase {
   readonly rate: Rate;
+  /** What was charged for insurance besides the rate; `null` when nothing was. */
+  readonly insuranceCost: Money | null;
+  /** What it is insured for by the answer; `null` when it says nothing of it. */
+  readonly insured: Money | null;
   readonly trackingNumber: string;
   readonly trackingUrl: string | null;
   readonly trackerId: string | null;
@@ -62,6 +72,8 @@ export interface ShippingProvider {
   readonly purchaseIsGuarded: boolean;
   /** What the key says of itself, without a call. */
   readonly keyKind: KeyKind;
+  /** What it insures and what for at most; `null` when it sells no insurance. */
+  readonly insurance: InsuranceTerms | null;
 
   /** Proves the credential with a cheap read. */
   verify(): Promise<{ readonly mode: "test" | "live" | "unknown" }>;
@@ -78,8 +90,8 @@ export interface ShippingProvider {
   /** Asks for new prices for the same object; old rate ids may stop working. */
   refreshRates(id: string): Promise<ProviderShipment>;
 
-  /** Pays. `done` also when the provider says that it was paid before: the value is what was bought. Never retried inside. */
-  buy(id: string, rateId: string): Promise<Outcome<Purchase>>;
+  /** Pays, for insurance of `insured` too. `done` also when the provider says that it was paid before: the value is what was bought. Never retried inside. */
+  buy(id: string, rateId: string, insured?: Money | null): Promise<Outcome<Purchase>>;
 
   /** Asks for the money back. `done` when the refund was accepted or had been before. */
   void(id: string): Promise<Outcome<void>>;

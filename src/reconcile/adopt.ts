@@ -3,12 +3,11 @@
  * database restored from an older copy has forgotten. Each is one commit; nothing is sent.
  */
 import { effectKey, isUnresolved } from "../core/effect.ts";
-import { formatMoney } from "../core/money.ts";
 import type { ShipmentRecord } from "../core/shipment.ts";
 import { findEffect } from "../core/verdict.ts";
 import type { Purchase } from "../ports/shipping-provider.ts";
 import type { FencedWriter } from "../store/types.ts";
-import { toLabel } from "./purchase.ts";
+import { boughtText, toLabel } from "./purchase.ts";
 import { journal, type Run } from "./run.ts";
 
 /** A purchase under our reference: journalled as begun and done at once. `planned`: its shipment, when that is new too. */
@@ -21,11 +20,16 @@ export async function adoptPurchase(
 ): Promise<void> {
   // Where we once asked for it, it was bought then; else when the provider says, else nothing older than now can be said.
   const asked = findEffect(run.input.record.effects, "buy", shipmentId);
-  const label = toLabel(run, purchase, asked?.begunAt ?? purchase.boughtAt ?? run.context.clock.now());
+  const label = toLabel(
+    run,
+    purchase,
+    asked?.begunAt ?? purchase.boughtAt ?? run.context.clock.now(),
+    asked?.input ?? {},
+  );
   await journal(
     run,
     "label found",
-    `the provider has a label under our reference: ${label.carrier} ${label.service} ${formatMoney(label.cost)}`,
+    `the provider has a label under our reference: ${boughtText(label, purchase)}`,
     async (tx, at) => {
       if (planned !== null) {
         await tx.planShipment(planned);

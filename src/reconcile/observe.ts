@@ -15,7 +15,7 @@ export async function observe(context: Observer, orderId: OrderId): Promise<Deci
   if (order === null) {
     return null;
   }
-  const { name, purchaseIsGuarded, keyKind } = context.provider;
+  const { name, purchaseIsGuarded, keyKind, insurance } = context.provider;
   const shopKind = keyKind === "unknown" ? "unknown" : await context.shopKind();
   const policy = context.policy();
   const now = context.clock.now();
@@ -34,7 +34,7 @@ export async function observe(context: Observer, orderId: OrderId): Promise<Deci
     policy,
     now,
     spending,
-    provider: { name, purchaseIsGuarded, keyKind },
+    provider: { name, purchaseIsGuarded, keyKind, insurance },
     shopKind,
     shopId: context.store.shopId,
   };

@@ -13,7 +13,8 @@ import { RemoteError, StoreError } from "../base/errors.ts";
 import { assert } from "../core/assert.ts";
 import type { Action } from "../core/decision.ts";
 import { type EffectRecord, effectKey } from "../core/effect.ts";
-import { countsWindows, firstGuardStop, guardsText, runGuards } from "../core/guards.ts";
+import { costOf, countsWindows, firstGuardStop, guardsText, runGuards } from "../core/guards.ts";
+import { optionFacts, readOptionFacts } from "../core/label-options.ts";
 import { formatMoney } from "../core/money.ts";
 import type { PurchasedLabel, ShipmentRecord } from "../core/shipment.ts";
 import type { Instant } from "../core/time.ts";
@@ -35,10 +36,10 @@ export async function buy(run: Run, action: Extract<Action, { kind: "buy" }>): P
     // Somebody else spent what was left: the next round sees it and says so.
     return AGAIN;
   }
-  const outcome = await context.provider.buy(providerId, rate.id);
+  const outcome = await context.provider.buy(providerId, rate.id, action.options.insured);
   switch (outcome.outcome) {
     case "done":
-      await keepLabel(run, shipment, outcome.value);
+      await keepLabel(run, shipment, outcome.value, optionFacts(action.options, action.insuranceCost));
       await resolveKeyMismatch(context);
       if (countsWindows(run.input.policy.guards)) {
         await resolveSpendLimits(context);
@@ -68,22 +69,24 @@ export async function buy(run: Run, action: Extract<Action, { kind: "buy" }>): P
 async function beginPurchase(
   run: Run,
   shipment: ShipmentRecord,
-  { rate, wish, approvalRule }: Extract<Action, { kind: "buy" }>,
+  { rate, wish, approvalRule, options, insuranceCost }: Extract<Action, { kind: "buy" }>,
 ): Promise<boolean> {
   const { context, input } = run;
   const { guards } = input.policy;
   const key = effectKey("buy", shipment.id);
   const at = context.clock.now();
   const paid = input.order.shippingLine?.price ?? null;
-  const message = `asking for ${rate.carrier} ${rate.service} at ${formatMoney(rate.price)}`;
+  const cost = costOf({ rate, insuranceCost });
+  const message = `asking for ${rate.carrier} ${rate.service} at ${formatMoney(cost)}`;
   const isBegun = await context.store.fenced(run.lease, async (tx) => {
     const spending = await tx.readSpending(spendingQuery(guards, at));
-    const findings = runGuards(guards, { shipment, rate, paid, approvalRule, now: at }, spending);
+    const findings = runGuards(guards, { shipment, rate, insuranceCost, paid, approvalRule, now: at }, spending);
     if (firstGuardStop(findings) !== null) {
       return false;
     }
-    const { amountMinor, currency } = rate.price;
-    const facts = { rate: rate.id, carrier: rate.carrier, service: rate.service, amountMinor, currency, wish };
+    const { carrier, service } = rate;
+    const asked = optionFacts(options, insuranceCost);
+    const facts = { rate: rate.id, carrier, service, ...cost, wish, ...asked };
     const saw = findings.length === 0 ? {} : { guards: guardsText(findings) };
     await tx.beginEffect({ key, kind: "buy", shipmentId: shipment.id, input: { ...facts, ...saw } }, at);
     await tx.addTimeline({ at, kind: "buy begun", message, data: { effect: key } });
@@ -102,7 +105,7 @@ export async function resolveAtProvider(run: Run, effect: EffectRecord): Promise
   const found = await context.provider.readShipment(providerIdOf(shipment));
   if (effect.kind === "buy") {
     if (found.purchase !== null) {
-      await keepLabel(run, shipment, found.purchase);
+      await keepLabel(run, shipment, found.purchase, effect.input);
       return AGAIN;
     }
     if (!context.provider.purchaseIsGuarded) {
@@ -180,7 +183,8 @@ const FILE_PAUSE_STEPS = 30;
 async function fetchFile(run: Run, shipment: ShipmentRecord): Promise<LabelFile | Extract<Ending, { kind: "wait" }>> {
   const { clock, log, provider, timing } = run.context;
   try {
-    return await provider.downloadLabel(providerIdOf(shipment), run.input.policy.label.format);
+    const format = shipment.label?.format ?? run.input.policy.label.format;
+    return await provider.downloadLabel(providerIdOf(shipment), format);
   } catch (error) {
     if (!(error instanceof RemoteError) || error.kind === "unauthorized") {
       throw error;
@@ -205,14 +209,19 @@ async function saveFile(labels: LabelStorage, shipmentId: string, file: LabelFil
 }
 
 /** The label is ours: the answer and the record of it in one transaction. */
-async function keepLabel(run: Run, shipment: ShipmentRecord, purchase: Purchase): Promise<void> {
+async function keepLabel(
+  run: Run,
+  shipment: ShipmentRecord,
+  purchase: Purchase,
+  intent: EffectRecord["input"],
+): Promise<void> {
   const { context } = run;
   const boughtAt = context.clock.now();
-  const label = toLabel(run, purchase, boughtAt);
+  const label = toLabel(run, purchase, boughtAt, intent);
   await journal(
     run,
     "label bought",
-    `${label.carrier} ${label.service} ${formatMoney(label.cost)}`,
+    boughtText(label, purchase),
     async (tx, at) => {
       await tx.settleEffect(effectKey("buy", shipment.id), "done", null, at);
       await tx.updateShipment(shipment.id, { state: "bought", label });
@@ -234,19 +243,34 @@ async function keepVoid(run: Run, shipment: ShipmentRecord): Promise<void> {
   );
 }
 
-export function toLabel(run: Run, purchase: Purchase, boughtAt: Instant): PurchasedLabel {
+export function boughtText({ carrier, service, cost }: PurchasedLabel, { insured }: Purchase): string {
+  const insurance = insured === null ? "" : `, insured for ${formatMoney(insured)}`;
+  return `${carrier} ${service} ${formatMoney(cost)}${insurance}`;
+}
+
+/** `intent`: what it was asked for with; empty where nobody here asked. */
+export function toLabel(
+  run: Run,
+  purchase: Purchase,
+  boughtAt: Instant,
+  intent: EffectRecord["input"],
+): PurchasedLabel {
   const { rate } = purchase;
+  const asked = readOptionFacts(intent);
+  // A provider that does not say what the insurance cost has charged what was reckoned with.
+  const insurance = purchase.insuranceCost ?? asked?.insuranceCost ?? null;
+  const isSame = insurance?.currency === rate.price.currency;
   return {
     rateId: rate.id,
     carrier: rate.carrier,
     service: rate.service,
-    cost: rate.price,
+    cost: costOf({ rate, insuranceCost: isSame ? insurance : null }),
     trackingNumber: purchase.trackingNumber,
     trackingUrl: purchase.trackingUrl ?? run.context.provider.trackingPage(rate.carrier, purchase.trackingNumber),
     trackerId: purchase.trackerId,
     url: purchase.labelUrl,
     path: null,
-    format: run.input.policy.label.format,
+    format: asked?.options.format ?? run.input.policy.label.format,
     boughtAt,
   };
 }

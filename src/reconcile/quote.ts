@@ -41,7 +41,7 @@ export async function quote(run: Run, plan: ShipmentPlan, isNew: boolean): Promi
     to: plan.to,
     parcel: plan.parcel,
     customs: plan.customs,
-    labelFormat: run.input.policy.label.format,
+    options: plan.options,
   });
   switch (outcome.outcome) {
     case "done":
@@ -128,7 +128,7 @@ async function keepRefusal(run: Run, shipmentId: string, failure: Failure): Prom
   );
 }
 
-export function newShipment(run: Run, plan: Omit<ShipmentPlan, "from" | "to" | "customs">): ShipmentRecord {
+export function newShipment(run: Run, plan: Omit<ShipmentPlan, "from" | "to" | "customs" | "options">): ShipmentRecord {
   return {
     id: plan.shipmentId,
     orderId: run.input.order.id,

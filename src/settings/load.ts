@@ -155,7 +155,7 @@ function assemblePolicy(file: ConfigFile): Policy {
     guards: toGuardsPolicy(file.guards, file.time_zone),
     hours: toHoursPolicy(file.hours, file.time_zone),
     customs: toCustomsPolicy(file.customs),
-    label: { format: file.label.format },
+    label: { format: file.label.format, size: file.label.size },
     writeback: {
       notifyCustomer: file.writeback.notify_customer,
       statusTagPrefix: file.writeback.status_tag_prefix,

@@ -4,6 +4,7 @@
  * the example file are all made from these two.
  */
 import { z } from "zod";
+import { LABEL_SIZES } from "../core/label-options.ts";
 import { DEFAULT_POLICY } from "../core/policy.ts";
 import { DAY_MS, MINUTE_MS } from "../core/time.ts";
 import { readDuration, writeDuration } from "./durations.ts";
@@ -155,9 +156,12 @@ export const configFileSchema = z
           format: setting(z.enum(["pdf", "png", "zpl"]).prefault(DEFAULT_POLICY.label.format), {
             doc: "File format of labels: pdf, png or zpl.",
           }),
+          size: setting(z.enum(LABEL_SIZES).nullable().prefault(DEFAULT_POLICY.label.size), {
+            doc: `Size of labels in inches, of: ${LABEL_SIZES.join(", ")}. null: what the provider makes of the format.`,
+          }),
         })
         .prefault({}),
-      { doc: "The label." },
+      { doc: "What labels look like. Rules may say otherwise: `label_format`, `label_size`." },
     ),
     customs: setting(customsSection.prefault({}), {
       doc: "What is declared about parcels that cross a customs border.",

@@ -84,6 +84,7 @@ describe("rules", () => {
     expectPlain(stdout);
     expect(stdout).toMatch(/rules that match: the rest, glass, told of 7/);
     expect(stdout).toMatch(/tag it glass/);
+    expect(stdout.replaceAll(/\s+/g, " ")).toContain("buy USPS GroundAdvantage (rules), insured for 25.00 USD, fulfil");
     expect(stdout).toMatch(/Nothing was sent\.\n$/);
   });
 
@@ -104,6 +105,10 @@ describe("rules", () => {
     const told = first?.timeline.filter(({ kind }) => kind === "note" || kind === "tag") ?? [];
     expect(told.map(({ message }) => message)).toEqual(["Packed by hand", "tagged by rules: glass"]);
     expect(await tagsInShop(floor().env, "#1001")).toContain("glass");
+    const bought = await floor().run(["why", "--order", "1001"]);
+    expect(bought.stdout).toMatch(/\nlabel +insured for 25\.00 USD\n/);
+    const { labels } = readJson(await floor().run(["why", "--order", "1001", "--json"])) as { labels: object[] };
+    expect(labels).toMatchObject([{ format: "pdf", signature: null, insured: { amount: "25.00", currency: "USD" } }]);
     const why = await floor().run(["why", "--order", "1003"]);
     expect(why.stdout.replaceAll(/\s+/g, " ")).toContain(
       'the rule "vip" cannot be judged: customer_tag is vip, the customer was not read',

@@ -5,6 +5,7 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RemoteError } from "../../src/base/errors.ts";
+import { insuranceCost, NO_OPTIONS } from "../../src/core/label-options.ts";
 import type {
   ProviderShipment,
   Purchase,
@@ -50,7 +51,7 @@ function request(changes: Partial<ShipmentRequest> = {}): ShipmentRequest {
     from: FROM,
     to: TO,
     parcel: { preset: "box", lengthMm: 300, widthMm: 200, heightMm: 100, weightGrams: 700 },
-    labelFormat: "pdf",
+    options: NO_OPTIONS,
     ...changes,
   };
 }
@@ -95,19 +96,35 @@ export function describeShippingProvider(name: string, setup: () => Promise<Prov
         expect(bench.purchases()).toEqual([shipment.id]);
       });
 
-      it.each(["pdf", "png", "zpl"] as const)("gives the label as %s, twice the same", async (labelFormat) => {
-        const { shipment } = await buyOne(provider, { labelFormat });
-        const label = await provider.downloadLabel(shipment.id, labelFormat);
-        expect(label.format).toBe(labelFormat);
+      it.each(["pdf", "png", "zpl"] as const)("gives the label as %s, twice the same", async (format) => {
+        const { shipment } = await buyOne(provider, { options: { ...NO_OPTIONS, format } });
+        const label = await provider.downloadLabel(shipment.id, format);
+        expect(label.format).toBe(format);
         expect(label.bytes.length).toBeGreaterThan(20);
-        expect(await provider.downloadLabel(shipment.id, labelFormat)).toEqual(label);
+        expect(await provider.downloadLabel(shipment.id, format)).toEqual(label);
       });
 
       it("says what a label is when it is not what was asked for", async () => {
-        const { shipment } = await buyOne(provider, { labelFormat: "zpl" });
+        const { shipment } = await buyOne(provider, { options: { ...NO_OPTIONS, format: "zpl" } });
         const label = await provider.downloadLabel(shipment.id, "png");
         const isPng = Buffer.from(label.bytes.subarray(1, 4)).toString("latin1") === "PNG";
         expect(label.format === "png").toBe(isPng);
+      });
+
+      it("insures what it sells, and says what that cost: no more than its terms", async () => {
+        const terms = provider.insurance ?? expect.fail("it sells no insurance");
+        for (const amountMinor of [100, 10_000, 24_999]) {
+          const insured = { amountMinor, currency: terms.currency };
+          const { id, rates } = await create(provider);
+          const bought = await done(provider.buy(id, cheapest(rates)?.id ?? "", insured));
+          const atMost = insuranceCost(insured, terms)?.amountMinor ?? 0;
+          expect(bought.insured).toEqual(insured);
+          expect(bought.insuranceCost?.amountMinor).toBeGreaterThan(0);
+          expect(bought.insuranceCost?.amountMinor).toBeLessThanOrEqual(atMost);
+          expect((await provider.readShipment(id)).purchase).toEqual(bought);
+        }
+        const { bought } = await buyOne(provider);
+        expect(bought).toMatchObject({ insured: null, insuranceCost: null });
       });
 
       it("follows the parcel to the door, by tracker or by number", async () => {

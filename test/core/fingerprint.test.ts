@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fingerprint } from "../../src/core/fingerprint.ts";
+import { fingerprint, isSameParcel } from "../../src/core/fingerprint.ts";
+import { type LabelOptions, NO_OPTIONS } from "../../src/core/label-options.ts";
 import type { Address } from "../../src/core/order.ts";
 import { anAddress, aShipment } from "../support/builders.ts";
 import { PROPERTY } from "./generated.ts";
@@ -17,6 +18,7 @@ function parts(overrides: Partial<Parts> = {}): Parts {
     ],
     parcel: aShipment().parcel,
     customs: null,
+    options: NO_OPTIONS,
     ...overrides,
   };
 }
@@ -78,6 +80,26 @@ describe("a fingerprint", () => {
     ],
   ])("differs by %s", (_what, change) => {
     expect(fingerprint(parts(change))).not.toBe(SAME);
+  });
+
+  it.each<[string, Partial<LabelOptions>]>([
+    ["the label's format", { format: "zpl" }],
+    ["its size", { size: "4x6" }],
+    ["a signature", { signature: "any" }],
+    ["another signature", { signature: "adult" }],
+    ["no signature at all", { signature: "none" }],
+    ["a confirmed delivery", { deliveryConfirmation: true }],
+    ["what is printed on it", { reference: "1001" }],
+    ["insurance", { insured: { amountMinor: 100, currency: "USD" } }],
+    ["insurance in another currency", { insured: { amountMinor: 100, currency: "EUR" } }],
+  ])("differs by %s, and it is the same parcel", (_what, change) => {
+    const asked = fingerprint(parts({ options: { ...NO_OPTIONS, ...change } }));
+    const others = [
+      SAME,
+      fingerprint(parts({ options: { ...NO_OPTIONS, insured: { amountMinor: 1, currency: "USD" } } })),
+    ];
+    expect(others).not.toContain(asked);
+    expect(isSameParcel(asked, SAME)).toBe(true);
   });
 
   it("is 28 characters of hexadecimal and holds nothing of the address", () => {

@@ -17,23 +17,44 @@ function judge(
   guards: Partial<GuardsPolicy>,
   price: Money,
   spending: Partial<Spending> = {},
-  others: { readonly paid?: Money | null; readonly approvalRule?: string; readonly quotedPrice?: Money } = {},
+  others: {
+    readonly paid?: Money | null;
+    readonly approvalRule?: string;
+    readonly quotedPrice?: Money;
+    readonly insuranceCost?: Money;
+  } = {},
 ): string {
-  const { paid = null, approvalRule = null, quotedPrice } = others;
+  const { paid = null, approvalRule = null, quotedPrice, insuranceCost = null } = others;
   const rate = aRate({ price, ...(quotedPrice && { quotedPrice }) });
-  const purchase = { shipment: SHIPMENT, rate, paid, approvalRule, now: NOW };
+  const purchase = { shipment: SHIPMENT, rate, insuranceCost, paid, approvalRule, now: NOW };
   return firstGuardStop(runGuards({ ...NO_GUARDS, ...guards }, purchase, { ...EMPTY, ...spending }))?.reason ?? "pass";
 }
 
 describe("guards", () => {
   it("are none unless they are set", () => {
-    const purchase = { shipment: SHIPMENT, rate: aRate(), paid: null, approvalRule: null, now: NOW };
+    const purchase = {
+      shipment: SHIPMENT,
+      rate: aRate(),
+      insuranceCost: null,
+      paid: null,
+      approvalRule: null,
+      now: NOW,
+    };
     expect(runGuards(NO_GUARDS, purchase, EMPTY)).toEqual([]);
   });
 
   it.each<[string, string]>([
     ["pass", judge({ labelMax: usd(610) }, usd(610))],
     ["label_over_cap", judge({ labelMax: usd(610) }, usd(611))],
+    ["pass", judge({ labelMax: usd(610) }, usd(510), {}, { insuranceCost: usd(100) })],
+    ["label_over_cap", judge({ labelMax: usd(610) }, usd(510), {}, { insuranceCost: usd(101) })],
+    ["order_over_cap", judge({ orderMax: usd(1_000) }, usd(300), { order: [usd(600)] }, { insuranceCost: usd(101) })],
+    [
+      "order_over_paid",
+      judge({ paid: { percent: 100, plus: null } }, usd(400), {}, { paid: usd(500), insuranceCost: usd(101) }),
+    ],
+    ["label_over_cap", judge({ day: { max: usd(500), labelsMax: null } }, usd(400), {}, { insuranceCost: usd(101) })],
+    ["label_over_cap", judge({ hour: { max: usd(500), labelsMax: null } }, usd(400), {}, { insuranceCost: usd(101) })],
     ["pass", judge({ orderMax: usd(1_000) }, usd(400), { order: [usd(600)] })],
     ["order_over_cap", judge({ orderMax: usd(1_000) }, usd(401), { order: [usd(600)] })],
     ["pass", judge({ paid: { percent: 150, plus: null } }, usd(750), {}, { paid: usd(500) })],
@@ -100,8 +121,21 @@ describe("an approval", () => {
     expect(judge(guards, usd(610), { approvals: [given] })).toBe(wanted);
   });
 
+  it("holds for label and insurance together", () => {
+    const given = { approvals: [approval()] };
+    expect(judge(guards, usd(510), given, { insuranceCost: usd(100) })).toBe("pass");
+    expect(judge(guards, usd(510), given, { insuranceCost: usd(101) })).toBe("label_over_cap");
+  });
+
   it("is told of by the guard that it lifts", () => {
-    const purchase = { shipment: SHIPMENT, rate: aRate(), paid: null, approvalRule: null, now: NOW };
+    const purchase = {
+      shipment: SHIPMENT,
+      rate: aRate(),
+      insuranceCost: null,
+      paid: null,
+      approvalRule: null,
+      now: NOW,
+    };
     const [finding] = runGuards({ ...NO_GUARDS, labelMax: usd(1) }, purchase, { ...EMPTY, approvals: [approval()] });
     expect(finding).toMatchObject({ verdict: "pass", reason: null, input: { approvedBy: "ada" } });
   });

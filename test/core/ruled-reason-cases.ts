@@ -2,7 +2,7 @@
 
 import type { DecisionInput } from "../../src/core/decision.ts";
 import type { Policy } from "../../src/core/policy.ts";
-import { type Condition, NO_ACTIONS, type RuleActions } from "../../src/core/rules/rule.ts";
+import { type Condition, type InsuranceWish, NO_ACTIONS, type RuleActions } from "../../src/core/rules/rule.ts";
 import { HOUR_MS } from "../../src/core/time.ts";
 import { anInput, aPolicy, NOW } from "../support/builders.ts";
 import { withShipment } from "./planned.ts";
@@ -21,6 +21,11 @@ function withReady(ready: Partial<Policy["ready"]>): DecisionInput {
 function withRule(actions: Partial<RuleActions>, when: Condition = { kind: "all", of: [] }): DecisionInput {
   const rules = [{ name: "big", when, actions: { ...NO_ACTIONS, ...actions } }];
   return anInput({ policy: aPolicy({ rules: [{ name: "test", match: "first", rules }] }) });
+}
+
+function insuring(insurance: InsuranceWish): DecisionInput {
+  const provider = { ...anInput().provider, insurance: { currency: "USD", perMille: 10, minMinor: 100 } };
+  return { ...withRule({ insurance }), provider };
 }
 
 export const RULED_CASES: Readonly<Record<string, ReasonCase>> = {
@@ -48,6 +53,11 @@ export const RULED_CASES: Readonly<Record<string, ReasonCase>> = {
   "an order that a rule holds waits": {
     ...{ ...WAITING, reason: "held_by_rule", says: 'the rule "big" holds it: call first' },
     input: withRule({ hold: "call first" }),
+  },
+  "an order that is to be insured in another currency is parked": {
+    ...{ ...PARKED, reason: "not_insurable" },
+    says: "it cannot be insured as the rules ask: easypost insures in USD, not 90.00 EUR",
+    input: insuring({ kind: "fixed", amount: { amountMinor: 9_000, currency: "EUR" } }),
   },
   "an order on the deny list is skipped": {
     ...{ ...SKIPPED, reason: "denied", says: "ready.deny names it: ready*" },

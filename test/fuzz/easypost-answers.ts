@@ -9,6 +9,7 @@ import { gzipSync } from "node:zlib";
 import { RemoteError } from "../../src/base/errors.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { Outcome } from "../../src/core/failure.ts";
+import { NO_OPTIONS } from "../../src/core/label-options.ts";
 import type { ShippingProvider } from "../../src/ports/shipping-provider.ts";
 import { createEasyPost } from "../../src/shipping/easypost/provider.ts";
 import { anAddress } from "../support/builders.ts";
@@ -24,7 +25,7 @@ const REQUEST = {
   from: anAddress(),
   to: anAddress(),
   parcel: { preset: "box", lengthMm: 300, widthMm: 200, heightMm: 100, weightGrams: 500 },
-  labelFormat: "pdf",
+  options: NO_OPTIONS,
 } as const;
 
 const METHODS: Readonly<

@@ -22,7 +22,7 @@ describe("a file with ten planted mistakes", () => {
 
   it("is told all ten, each with line, key, value and what would be valid", () => {
     const actions =
-      "service, account, parcel, insurance, signature, delivery_confirmation, label_format, reference, hold, skip, approval, tag, note";
+      "service, account, parcel, insurance, signature, delivery_confirmation, label_format, label_size, reference, hold, skip, approval, tag, note";
     expect(problemsOf({ yaml })).toEqual([
       'shipbot.yaml:1:9  relook "5s" is too short: at least 1m',
       'shipbot.yaml:3:18  ready.risk.1 "maybe" must be one of accept, investigate, cancel, none',
@@ -46,7 +46,14 @@ describe("rules of the file", () => {
     expect([conditions?.match, actions?.match, actions?.rules.length]).toEqual(["first", "all", 2]);
     expect(actions?.rules[0]?.actions).toEqual({
       ...{ service: "USPS Priority", providerAccount: "ca_example", parcelPreset: "box", insurance: { kind: "goods" } },
-      ...{ signature: "any", deliveryConfirmation: true, labelFormat: "zpl", reference: "Order {order}", hold: null },
+      ...{
+        signature: "any",
+        deliveryConfirmation: true,
+        labelFormat: "zpl",
+        labelSize: "4x6",
+        reference: "Order {order}",
+        hold: null,
+      },
       ...{ skip: false, approval: true, tags: ["glass"], notes: ["Packed by hand"] },
     });
   });

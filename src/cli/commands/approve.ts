@@ -110,10 +110,10 @@ function withApprovals(input: DecisionInput, who: string): DecisionInput {
   return { ...input, spending: { ...input.spending, approvals } };
 }
 
-function describe(order: FoundOrder, { rate, stops }: StoppedPurchase): string {
+function describe(order: FoundOrder, { rate, cost, stops }: StoppedPurchase): string {
   const why = stops.flatMap(({ reason, input }) => (reason === null ? [] : [explainReason(reason, input)]));
   return cleanText(
-    `${rate.carrier} ${rate.service} ${formatMoney(rate.price)} for ${order.name}, although ${why.join(", and ")}`,
+    `${rate.carrier} ${rate.service} ${formatMoney(cost)} for ${order.name}, although ${why.join(", and ")}`,
   );
 }
 
@@ -125,8 +125,8 @@ async function approve(
 ): Promise<void> {
   const at = everything.remotes.context.clock.now();
   const approval = toApproval(stopped, who, at);
-  const { carrier, service, price } = stopped.rate;
-  const message = `${who} approved ${carrier} ${service} for up to ${formatMoney(price)}${why === null ? "" : `: ${why}`}`;
+  const { carrier, service } = stopped.rate;
+  const message = `${who} approved ${carrier} ${service} for up to ${formatMoney(stopped.cost)}${why === null ? "" : `: ${why}`}`;
   await everything.store.approve(approval, {
     ...{ at, kind: "approve", message },
     data: { who, why, shipment: approval.shipmentId, guards: approval.guards.join(", ") },

@@ -4,6 +4,7 @@
  */
 import { RemoteError, SettingsError, UsageError } from "../../base/errors.ts";
 import type { Finding } from "../../core/decision.ts";
+import { NO_OPTIONS } from "../../core/label-options.ts";
 import { ONLY_PARCEL } from "../../core/plan.ts";
 import { isReason } from "../../core/reasons.ts";
 import { wishOf } from "../../core/service-wish.ts";
@@ -14,7 +15,7 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { type Local, openLocal } from "../local.ts";
 import { type FoundOrder, resolveOrders } from "../order-reference.ts";
 import { cleanText, shellName } from "../output.ts";
-import { previewOrder, traceAll } from "../preview.ts";
+import { optionsFor, previewOrder, traceAll } from "../preview.ts";
 import { planSteps } from "../render-plan.ts";
 import { type Explanation, explanationJson, explanationText } from "../render-why.ts";
 import { type Everything, openEverything } from "../surroundings.ts";
@@ -82,6 +83,8 @@ async function explainOrder(everything: Everything, order: FoundOrder, invocatio
       lookAgainAt: null,
       currency: null,
       wishes: new Map(),
+      options: new Map(),
+      usual: NO_OPTIONS,
     };
     return { ...order, ...nothing, judgement, source: "live", at: now, now, daemon };
   }
@@ -97,6 +100,8 @@ async function explainOrder(everything: Everything, order: FoundOrder, invocatio
     lookAgainAt: decision.lookAgainAt ?? order.stored?.dueAt ?? null,
     currency: input.order.currency,
     wishes: new Map(input.order.fulfillmentOrders.map((one) => [one.id, wishOf(input, one, ONLY_PARCEL)])),
+    options: new Map(input.order.fulfillmentOrders.map((one) => [one.id, optionsFor(input, one)])),
+    usual: input.policy.label,
   };
 }
 
@@ -155,6 +160,8 @@ async function readStored(local: Local, order: StoredOrder, now: Instant): Promi
     lookAgainAt: order.dueAt,
     currency: null,
     wishes: new Map(),
+    options: new Map(),
+    usual: NO_OPTIONS,
   };
 }
 

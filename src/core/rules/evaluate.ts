@@ -100,6 +100,7 @@ function combineActions(matched: readonly Rule[], unclear: readonly UnclearRule[
     signature: first("signature"),
     deliveryConfirmation: first("deliveryConfirmation"),
     labelFormat: first("labelFormat"),
+    labelSize: first("labelSize"),
     reference: first("reference")?.replaceAll("{order}", orderName) ?? null,
     hold: holding === undefined ? null : { rule: holding.name, reason: holding.actions.hold ?? "" },
     skip: skipping === undefined ? null : { rule: skipping.name },

@@ -6,6 +6,7 @@
  * group ends with its first match; and of several matching rules that set the same thing (a service, say) the first
  * wins. Tags and notes add up, in the order in which they are met.
  */
+import type { LabelSize } from "../label-options.ts";
 import type { Money } from "../money.ts";
 import type { LabelFormat } from "../shipment.ts";
 
@@ -103,6 +104,7 @@ export interface RuleActions {
   readonly signature: "none" | "any" | "adult" | null;
   readonly deliveryConfirmation: boolean | null;
   readonly labelFormat: LabelFormat | null;
+  readonly labelSize: LabelSize | null;
   /** Printed on the label; `{order}` stands for the order's name. */
   readonly reference: string | null;
   /** The reason to tell; while the rule matches, nothing is bought. */
@@ -131,6 +133,7 @@ export const NO_ACTIONS: RuleActions = {
   signature: null,
   deliveryConfirmation: null,
   labelFormat: null,
+  labelSize: null,
   reference: null,
   hold: null,
   skip: false,
@@ -148,6 +151,7 @@ export interface RuleOutcome {
   readonly signature: "none" | "any" | "adult" | null;
   readonly deliveryConfirmation: boolean | null;
   readonly labelFormat: LabelFormat | null;
+  readonly labelSize: LabelSize | null;
   readonly reference: string | null;
   readonly hold: { readonly rule: string; readonly reason: string } | null;
   /** The rule that says so. */
@@ -176,6 +180,7 @@ export const NO_RULES: RuleOutcome = {
   signature: null,
   deliveryConfirmation: null,
   labelFormat: null,
+  labelSize: null,
   reference: null,
   hold: null,
   skip: null,

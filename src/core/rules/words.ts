@@ -52,6 +52,7 @@ export function describeActions(actions: RuleActions): readonly string[] {
     ["signature", actions.signature],
     ["delivery confirmation", actions.deliveryConfirmation === null ? null : yesNo(actions.deliveryConfirmation)],
     ["label format", actions.labelFormat],
+    ["label size", actions.labelSize],
     ["reference", actions.reference],
     ["hold:", actions.hold],
     ["tag", actions.tags.length === 0 ? null : actions.tags.join(", ")],

@@ -11,6 +11,8 @@ export interface LabelText {
   readonly service: string;
   readonly trackingCode: string;
   readonly reference: string | null;
+  /** What the buyer wants to be printed on it. */
+  readonly printed: string | null;
   /** City, state, zip and country; no name and no street. */
   readonly destination: string;
 }
@@ -36,6 +38,7 @@ function linesOf(label: LabelText): readonly string[] {
     `${label.carrier} ${label.service}`,
     `TO ${label.destination}`,
     ...(label.reference === null ? [] : [`REF ${label.reference}`]),
+    ...(label.printed === null ? [] : [label.printed]),
     label.trackingCode,
   ].map(toAscii);
 }

@@ -14,7 +14,12 @@ export interface LedgerPurchase {
   readonly carrier: string;
   readonly service: string;
   readonly rateId: string;
+  /** Of the postage. */
   readonly amountMinor: number;
+  /** 0 without insurance. */
+  readonly insuredMinor: number;
+  /** Rounded up to a cent. */
+  readonly insuranceFeeMinor: number;
   readonly currency: string;
 }
 

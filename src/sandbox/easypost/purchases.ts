@@ -7,6 +7,7 @@
 import { asObject, type JsonObject, numberAt, textAt } from "./body.ts";
 import { ApiRefusal, parameterRequired, paymentRequired, purchaseRefused } from "./errors.ts";
 import { drawJourney, schedule } from "./journeys.ts";
+import { insuranceFee } from "./serialize.ts";
 import { readLabelFormat } from "./shipments.ts";
 import {
   type LabelFormat,
@@ -32,6 +33,7 @@ export async function buyShipment(world: World, shipment: Shipment, body: JsonOb
     throw purchaseRefused("SHIPMENT.PURCHASE.IN_PROGRESS", "A purchase of this shipment is in progress.");
   }
   const rate = chooseRate(shipment, body);
+  const insuranceMinor = readInsurance(body);
   if (!world.switches.fundsOk) {
     throw paymentRequired();
   }
@@ -42,8 +44,7 @@ export async function buyShipment(world: World, shipment: Shipment, body: JsonOb
       await world.clock.sleep(world.purchaseMs);
     }
     if (noResponse !== "not_bought") {
-      const insurance = numberAt(body, "insurance");
-      shipment.insuranceMinor = insurance === null ? null : Math.round(insurance * 100);
+      shipment.insuranceMinor = insuranceMinor;
       purchase(world, shipment, rate);
     }
   } finally {
@@ -129,6 +130,25 @@ function chooseRate(shipment: Shipment, body: JsonObject): Rate {
   return rate;
 }
 
+/** What EasyPost insures at most is not in its documents; a reseller of it names 5,000 dollars. */
+const INSURED_MAX_CENTS = 500_000;
+
+/** Throws `ApiRefusal` before anything is sold. A nought is no insurance, as recorded. */
+function readInsurance(body: JsonObject): number | null {
+  if (body["insurance"] === undefined || body["insurance"] === null) {
+    return null;
+  }
+  const dollars = numberAt(body, "insurance");
+  if (dollars === null || dollars < 0) {
+    throw purchaseRefused("INSURANCE.PARAMETERS.INVALID", "The amount to insure is not a number.");
+  }
+  const cents = Math.round(dollars * 100);
+  if (cents > INSURED_MAX_CENTS) {
+    throw purchaseRefused("INSURANCE.AMOUNT.ABOVE_MAXIMUM", "The amount to insure is above the maximum.");
+  }
+  return cents === 0 ? null : cents;
+}
+
 function takeNoResponse(world: World): World["switches"]["noResponse"] {
   const { switches } = world;
   if (switches.noResponse === "never" || switches.noResponseLeft <= 0) {
@@ -181,6 +201,8 @@ function purchase(world: World, shipment: Shipment, rate: Rate): void {
     service: rate.service,
     rateId: rate.id,
     amountMinor: rate.amountMinor,
+    insuredMinor: shipment.insuranceMinor ?? 0,
+    insuranceFeeMinor: Math.ceil(insuranceFee(shipment.insuranceMinor) * 100),
     currency: "USD",
   });
 }

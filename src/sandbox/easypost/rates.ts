@@ -25,6 +25,8 @@ export interface RatingInput {
   readonly toCountry: string;
   readonly toZip: string;
   readonly hasCustomsInfo: boolean;
+  /** `SIGNATURE`, `ADULT_SIGNATURE`, …; `null` when nothing was asked for. */
+  readonly deliveryConfirmation: string | null;
 }
 
 export interface Quote {
@@ -154,6 +156,9 @@ function tariffsOf(carrier: string, input: RatingInput): readonly Tariff[] | str
     if (abroad && !input.hasCustomsInfo) {
       return "Customs info is required to rate an international shipment";
     }
+    if (abroad && signatureCents(input) > 0) {
+      return `delivery_confirmation ${input.deliveryConfirmation} is not available for international shipments`;
+    }
     const tariffs = abroad ? USPS_ABROAD : USPS_DOMESTIC;
     return tariffs.filter((tariff) => input.weightOunces <= (tariff.weightMaxOunces ?? WEIGHT_MAX_OUNCES));
   }
@@ -170,7 +175,7 @@ function quote(tariff: Tariff, account: CarrierAccount, input: RatingInput): Quo
   const pounds = Math.max(1, Math.ceil(billableOunces(input) / 16));
   const zone = uspsZone(input) ?? 4;
   const amount = (tariff.firstPound + (pounds - 1) * tariff.furtherPound) * (1 + 0.06 * (zone - 4));
-  const amountMinor = Math.round(amount);
+  const amountMinor = Math.round(amount) + signatureCents(input);
   return {
     carrier: account.carrier,
     carrierAccountId: account.id,
@@ -180,6 +185,14 @@ function quote(tariff: Tariff, account: CarrierAccount, input: RatingInput): Quo
     listMinor: Math.round(amountMinor * tariff.list),
     days: tariff.days,
   };
+}
+
+/** Made up at a plausible distance: that the rate holds it is what matters. */
+function signatureCents({ deliveryConfirmation }: RatingInput): number {
+  if (deliveryConfirmation === null || deliveryConfirmation === "NO_SIGNATURE") {
+    return 0;
+  }
+  return deliveryConfirmation.startsWith("ADULT_") ? 935 : 370;
 }
 
 function billableOunces(input: RatingInput): number {

@@ -145,6 +145,7 @@ export function handleLabelFile(world: World, request: SandboxRequest): SandboxR
     service: purchase.rate.service,
     trackingCode: purchase.trackingCode,
     reference: shipment.reference,
+    printed: textAt(shipment.options, "print_custom_1"),
     destination: [to.city, to.state, to.zip, to.country].filter((part) => part !== null).join(" "),
   });
   return { status: 200, headers: { "content-type": contentType }, body: bytes };

@@ -1,5 +1,5 @@
 /** Shipments and webhook subscriptions as the API writes them: every key of the recorded objects, in their types, with `null` where they have it. */
-import { formatInstant, type Instant } from "../../core/time.ts";
+import { formatInstant } from "../../core/time.ts";
 import { formatCents, uspsZone } from "./rates.ts";
 import { formatSeconds, serializeTracker, trackerStatus } from "./serialize-tracker.ts";
 import type {
@@ -36,7 +36,7 @@ export function serializeShipment(shipment: Shipment, world: World, baseUrl: str
     is_return: shipment.isReturn,
     messages: shipment.messages,
     mode,
-    options: { currency: "USD", payment: { type: "SENDER" }, date_advance: 0, ...shipment.options },
+    options: serializeOptions(shipment.options),
     reference: shipment.reference,
     status: tracker === undefined ? "unknown" : trackerStatus(tracker, now).status,
     tracking_code: purchase?.trackingCode ?? null,
@@ -60,7 +60,7 @@ export function serializeShipment(shipment: Shipment, world: World, baseUrl: str
       weight: shipment.parcel.weightOunces,
       mode,
     },
-    postage_label: purchase === null ? null : serializeLabel(purchase, shipment.updatedAt, baseUrl),
+    postage_label: purchase === null ? null : serializeLabel(shipment, purchase, baseUrl),
     rates: shipment.rates.map((rate) => serializeRate(rate, mode)),
     refund_status: shipment.refund?.status ?? null,
     scan_form: null,
@@ -81,6 +81,18 @@ export function serializeShipment(shipment: Shipment, world: World, baseUrl: str
       ? {}
       : { tax_identifiers: shipment.taxIdentifiers.map((tax) => ({ ...tax, tax_id: "HIDDEN" })) }),
     object: "Shipment",
+  };
+}
+
+/** With what the API adds, the texts to print a second time as a list. */
+function serializeOptions(options: Shipment["options"]): Record<string, unknown> {
+  const printed = ["print_custom_1", "print_custom_2", "print_custom_3"].flatMap((name) =>
+    typeof options[name] === "string" ? [{ value: options[name] }] : [],
+  );
+  return {
+    ...{ currency: "USD", payment: { type: "SENDER" }, date_advance: 0 },
+    ...options,
+    ...(printed.length === 0 ? {} : { print_custom: printed }),
   };
 }
 
@@ -189,7 +201,7 @@ function serializeCustomsInfo(customs: CustomsInfo | null, mode: string): Record
   };
 }
 
-function serializeLabel(purchase: Purchase, updatedAt: Instant, baseUrl: string): Record<string, unknown> {
+function serializeLabel(shipment: Shipment, purchase: Purchase, baseUrl: string): Record<string, unknown> {
   const day = formatInstant(purchase.at).slice(0, 10).replaceAll("-", "");
   const link = (format: LabelFormat): string | null => {
     const file = purchase.labelFiles.get(format);
@@ -199,12 +211,12 @@ function serializeLabel(purchase: Purchase, updatedAt: Instant, baseUrl: string)
     object: "PostageLabel",
     id: purchase.labelId,
     created_at: formatSeconds(purchase.at),
-    updated_at: formatSeconds(updatedAt),
+    updated_at: formatSeconds(shipment.updatedAt),
     date_advance: 0,
     integrated_form: "none",
     label_date: formatSeconds(purchase.at),
     label_resolution: 300,
-    label_size: "4x6",
+    label_size: shipment.options["label_size"] ?? "4x6",
     label_type: "default",
     label_file_type: MIME_TYPES[purchase.labelFormat],
     label_url: link(purchase.labelFormat),
@@ -215,7 +227,12 @@ function serializeLabel(purchase: Purchase, updatedAt: Instant, baseUrl: string)
   };
 }
 
-/** Amounts of fees have five digits. Insurance costs half a per cent and one dollar at least (both recorded). */
+/** Dollars: half a per cent, as recorded for 249.99 and for 100.00, and half a dollar at least, as documented with it. */
+export function insuranceFee(insuredMinor: number | null): number {
+  return insuredMinor === null ? 0 : Math.max(0.5, (insuredMinor / 100) * 0.005);
+}
+
+/** Amounts of fees have five digits. */
 function serializeFees(shipment: Shipment): readonly Record<string, unknown>[] {
   if (shipment.purchase === null) {
     return [];
@@ -230,7 +247,7 @@ function serializeFees(shipment: Shipment): readonly Record<string, unknown>[] {
   });
   const fees = [fee("LabelFee", 0), fee("PostageFee", shipment.purchase.rate.amountMinor / 100)];
   if (shipment.insuranceMinor !== null) {
-    fees.push(fee("InsuranceFee", Math.max(1, (shipment.insuranceMinor / 100) * 0.005)));
+    fees.push(fee("InsuranceFee", insuranceFee(shipment.insuranceMinor)));
   }
   return fees;
 }

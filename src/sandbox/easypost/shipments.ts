@@ -22,6 +22,7 @@ export function createShipment(world: World, body: JsonObject): Shipment {
   const to = readAddress(world, input, "to_address", now);
   const options = objectAt(input, "options") ?? {};
   readLabelFormat(options);
+  checkOptions(options);
   const shipment: Shipment = {
     id: world.ids.next("shp"),
     createdAt: now,
@@ -86,6 +87,32 @@ export function readLabelFormat(options: JsonObject): LabelFormat {
   return format;
 }
 
+/** As EasyPost's help pages list them (support articles 360044915671 and 360041593171, read 2026-11-28). */
+const LABEL_SIZES: ReadonlySet<string> = new Set(["4x4", "4x6", "4x7", "4x8", "6x4", "7x3", "8.5x11"]);
+const CONFIRMATIONS: ReadonlySet<string> = new Set([
+  ...["ADULT_SIGNATURE", "SIGNATURE", "NO_SIGNATURE"],
+  ...["INDIRECT_SIGNATURE", "ADULT_SIGNATURE_RESTRICTED", "SIGNATURE_RESTRICTED"],
+]);
+
+/**
+ * Throws `ApiRefusal` for values that are none of the documented ones. What the API itself does with those is not
+ * recorded; the code is the one that it lists for options.
+ */
+function checkOptions(options: JsonObject): void {
+  const refuse = (field: string): ApiRefusal =>
+    invalidFields("SHIPMENT.OPTIONS.INVALID", "Invalid shipment options.", [
+      { field, message: "is not supported", suggestion: null },
+    ]);
+  const size = textAt(options, "label_size");
+  if (size !== null && !LABEL_SIZES.has(size.toLowerCase())) {
+    throw refuse("label_size");
+  }
+  const confirmation = textAt(options, "delivery_confirmation");
+  if (confirmation !== null && !CONFIRMATIONS.has(confirmation)) {
+    throw refuse("delivery_confirmation");
+  }
+}
+
 function rateShipment(world: World, shipment: Shipment): void {
   const question: RatingQuestion = {
     reference: shipment.reference,
@@ -98,6 +125,7 @@ function rateShipment(world: World, shipment: Shipment): void {
     toCountry: shipment.to.country,
     toZip: shipment.to.zip ?? "",
     hasCustomsInfo: shipment.customsInfo !== null,
+    deliveryConfirmation: textAt(shipment.options, "delivery_confirmation"),
   };
   const accounts =
     shipment.carrierAccountIds.length === 0

@@ -162,6 +162,7 @@ function assembleActions(written: WrittenActions): RuleActions {
     signature: written.signature ?? null,
     deliveryConfirmation: written.delivery_confirmation ?? null,
     labelFormat: written.label_format ?? null,
+    labelSize: written.label_size ?? null,
     reference: written.reference ?? null,
     hold: written.hold ?? null,
     skip: written.skip ?? false,

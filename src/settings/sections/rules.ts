@@ -4,6 +4,7 @@
  * not understood is refused: a rule that was misread would buy the wrong label.
  */
 import { z } from "zod";
+import { LABEL_SIZES } from "../../core/label-options.ts";
 import { parseMoney } from "../../core/money.ts";
 import { fold } from "../../core/rules/text-match.ts";
 import { setting } from "../setting-facts.ts";
@@ -143,6 +144,7 @@ const actionKeys = z.strictObject({
   signature: z.enum(["none", "any", "adult"]).optional(),
   delivery_confirmation: z.boolean().optional(),
   label_format: z.enum(["pdf", "png", "zpl"]).optional(),
+  label_size: z.enum(LABEL_SIZES).optional(),
   reference: z.string().trim().min(1).max(50).optional(),
   hold: text.optional(),
   skip: z.boolean().optional(),

@@ -27,6 +27,9 @@ const UNKNOWN_OUTCOME = new Set([
   "SHIPMENT.POSTAGE.NO_RESPONSE",
   "SHIPMENT.POSTAGE.TIMED_OUT",
   "SHIPMENT.PURCHASE.IN_PROGRESS",
+  // Insurance is asked for with the label: that it failed does not say that the label was not sold.
+  "INSURANCE.PURCHASE.FAILED",
+  "INSURANCE.CREATE.FAILURE",
 ]);
 
 /** Nothing was bought, and the trouble passes by itself. */
@@ -131,6 +134,10 @@ const SENTENCES: readonly (readonly [prefix: string, sentence: string])[] = [
   ["PARCEL.", "it does not accept the parcel's size or weight"],
   ["SHIPMENT.CUSTOMS_INFO.", "it needs customs information"],
   ["CUSTOMS_", "it does not accept the customs information"],
+  ["SHIPMENT.OPTIONS.", "it does not accept an option of the label"],
+  ["INSURANCE.PURCHASE.", "the insurance did not go through"],
+  ["INSURANCE.CREATE.", "the insurance did not go through"],
+  ["INSURANCE.", "it does not insure the parcel for this amount"],
   ["SHIPMENT.MISSING_RATE", "the rate is not one of this shipment"],
   ["SHIPMENT.RATES.UNAVAILABLE", "no carrier answers with rates at the moment"],
   ["SHIPMENT.RATE.", "the chosen rate cannot be used"],

@@ -20,7 +20,7 @@ import { downloadLabel } from "./labels.ts";
 import { buy, refund } from "./purchases.ts";
 import { findShipment, readShipment, refreshRates } from "./shipments.ts";
 import { toCheckpoints } from "./tracking.ts";
-import { modeOf, toProviderShipment, toShipmentBody } from "./translate.ts";
+import { INSURANCE_TERMS, modeOf, toProviderShipment, toShipmentBody } from "./translate.ts";
 
 export interface EasyPostOptions {
   /** With the version: `https://api.easypost.com/v2`. A slash at the end does not matter. */
@@ -40,12 +40,13 @@ export function createEasyPost(options: EasyPostOptions): ShippingProvider {
     name: "easypost",
     purchaseIsGuarded: true,
     keyKind: keyKindOf(options.apiKey),
+    insurance: INSURANCE_TERMS,
     verify: () => verify(client),
     createShipment: (request) => attempt(options.log, () => createShipment(client, request)),
     findShipment: (reference) => findShipment(client, reference),
     readShipment: (id) => readShipment(client, id),
     refreshRates: (id) => refreshRates(client, id),
-    buy: (id, rateId) => attempt(options.log, () => buy(client, id, rateId)),
+    buy: (id, rateId, insured = null) => attempt(options.log, () => buy(client, id, rateId, insured)),
     void: (id) => attempt(options.log, () => refund(client, id)),
     downloadLabel: (id, format) => downloadLabel(client, id, format),
     track: (parcel) => track(client, parcel),

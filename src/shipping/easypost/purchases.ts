@@ -4,6 +4,7 @@
  */
 import { RemoteError } from "../../base/errors.ts";
 import type { Failure } from "../../core/failure.ts";
+import { formatAmount, type Money } from "../../core/money.ts";
 import type { ProviderShipment, Purchase } from "../../ports/shipping-provider.ts";
 import { CARRIER_TIMEOUT_MS, type EasyPostClient } from "./client.ts";
 import { POSTAGE_EXISTS, REFUND_NO_RESPONSE, unusable } from "./failures.ts";
@@ -11,14 +12,22 @@ import { type Fields, textAt } from "./fields.ts";
 import { readShipment } from "./shipments.ts";
 import { isRefunded, toProviderShipment } from "./translate.ts";
 
-/** Throws of kind `outcome_unknown` whenever the label may have been paid for. */
-export async function buy(client: EasyPostClient, id: string, rateId: string): Promise<Purchase> {
+/**
+ * Throws of kind `outcome_unknown` whenever the label may have been paid for. Insurance is paid for by the same call: an
+ * amount that EasyPost does not insure is refused before the label is sold.
+ */
+export async function buy(
+  client: EasyPostClient,
+  id: string,
+  rateId: string,
+  insured: Money | null,
+): Promise<Purchase> {
   const operation = "POST /shipments/{id}/buy";
   try {
     const body = await client.post({
       operation,
       path: `/shipments/${encodeURIComponent(id)}/buy`,
-      body: { rate: { id: rateId } },
+      body: { rate: { id: rateId }, ...(insured === null ? {} : { insurance: formatAmount(insured) }) },
       effect: "write",
       timeoutMs: CARRIER_TIMEOUT_MS,
     });

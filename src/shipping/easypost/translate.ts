@@ -4,6 +4,7 @@
  * (API v2 as in @easypost/api 8.9.0 and recorded answers, read 2026-11-22).
  */
 import type { CustomsDeclaration, CustomsItem } from "../../core/customs.ts";
+import type { InsuranceTerms, LabelOptions } from "../../core/label-options.ts";
 import { currencyExponent, formatAmount, type Money, parseMoney } from "../../core/money.ts";
 import type { Address } from "../../core/order.ts";
 import type { Rate } from "../../core/rate.ts";
@@ -23,7 +24,6 @@ const MESSAGES_MAX = 20;
 /** The body of POST /shipments. Fields that we do not have are left out, so that EasyPost's own checks apply. */
 export function toShipmentBody(request: ShipmentRequest): Fields {
   const customs = request.customs ?? null;
-  const incoterm = customs?.incoterm ?? null;
   return {
     shipment: {
       reference: request.reference,
@@ -35,15 +35,35 @@ export function toShipmentBody(request: ShipmentRequest): Fields {
         width: toInches(request.parcel.widthMm),
         height: toInches(request.parcel.heightMm),
       },
-      // To be said before the purchase: afterwards only PNG labels can be had in other formats.
-      options: {
-        label_format: request.labelFormat.toUpperCase(),
-        ...(incoterm === null ? {} : { incoterm }),
-      },
+      options: toOptions(request.options, customs?.incoterm ?? null),
       ...(customs === null ? {} : { customs_info: toCustomsInfo(customs) }),
     },
   };
 }
+
+const DELIVERY_CONFIRMATIONS = { none: "NO_SIGNATURE", any: "SIGNATURE", adult: "ADULT_SIGNATURE" } as const;
+
+/**
+ * The format is to be said before the purchase: afterwards only PNG labels can be had in other formats. There is no option
+ * for a delivery that is confirmed without a signature: every label that EasyPost sells is tracked to its delivery.
+ * Insurance is no option either: it is asked for with the purchase.
+ */
+function toOptions({ format, size, signature, reference }: LabelOptions, incoterm: string | null): Fields {
+  return {
+    label_format: format.toUpperCase(),
+    ...(size === null ? {} : { label_size: size }),
+    ...(signature === null ? {} : { delivery_confirmation: DELIVERY_CONFIRMATIONS[signature] }),
+    ...(reference === null ? {} : { print_custom_1: reference }),
+    ...(incoterm === null ? {} : { incoterm }),
+  };
+}
+
+/**
+ * The dearest of what EasyPost states: 1 % (docs.easypost.com/docs/shipments/shipping-insurance) and one dollar at least
+ * (@easypost/api 8.9.0); recorded answers charge half a per cent. All insurance is in USD. What was charged counts as soon
+ * as it is known.
+ */
+export const INSURANCE_TERMS: InsuranceTerms = { currency: "USD", perMille: 10, minMinor: 100 };
 
 /** As in recorded answers: value and weight of an item are those of all its units together. */
 function toCustomsInfo(customs: CustomsDeclaration): Fields {
@@ -177,6 +197,8 @@ function toPurchase(body: Fields): Purchase | null | "unreadable" {
       deliveryDays: deliveryDaysOf(selected),
       accountId: textAt(selected, "carrier_account_id"),
     },
+    insuranceCost: insuranceFee(body),
+    insured: insuredAmount(body),
     trackingNumber,
     trackingUrl: tracker === null ? null : textAt(tracker, "public_url"),
     trackerId: tracker === null ? null : textAt(tracker, "id"),
@@ -227,6 +249,20 @@ function paidPrice(body: Fields, selected: Fields): Money | null {
     }
   }
   return null;
+}
+
+/** With fractions of a cent in recorded answers, which are rounded up. */
+function insuranceFee(body: Fields): Money | null {
+  const fee = listAt(body, "fees").find((entry) => entry["type"] === "InsuranceFee");
+  const amount = fee === undefined ? null : decimalAt(fee, "amount");
+  const { currency } = INSURANCE_TERMS;
+  return amount === null ? null : (parseMoney(amount, currency) ?? roundedUp(amount, currency));
+}
+
+/** `null` too for a nought, which is what some answers have without insurance. */
+function insuredAmount(body: Fields): Money | null {
+  const amount = parseMoney(decimalAt(body, "insurance") ?? "", INSURANCE_TERMS.currency);
+  return amount !== null && amount.amountMinor > 0 ? amount : null;
 }
 
 function roundedUp(amount: string, currency: string): Money | null {

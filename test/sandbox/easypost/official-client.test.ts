@@ -1,6 +1,7 @@
 import EasyPostClient from "@easypost/api";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { toShipmentBody } from "../../../src/shipping/easypost/translate.ts";
+import type { LabelOptions } from "../../../src/core/label-options.ts";
+import { toProviderShipment, toShipmentBody } from "../../../src/shipping/easypost/translate.ts";
 import { anExport } from "../../shipping/easypost/an-export.ts";
 import {
   API_KEY,
@@ -111,6 +112,47 @@ describe("the official client", () => {
     expect(await withItem({ description: null })).toBe("SHIPMENT.CUSTOMS_INFO.DESCRIPTION_REQUIRED");
     expect(await codeOf({ ...info, customs_signer: null })).toBe("CUSTOMS_INFO.PARAMETERS.INVALID");
     expect(await codeOf({ ...info, contents_explanation: null })).toBe("CUSTOMS_INFO.PARAMETERS.INVALID");
+  });
+
+  it("gets the label that shipbot asks for: signed for, insured, with its format, size and text", async () => {
+    const plain = await client.Shipment.create(shipmentInput());
+    const options: LabelOptions = {
+      ...{ format: "zpl", size: "4x8", signature: "adult", deliveryConfirmation: true, reference: "Order #1001" },
+      insured: { amountMinor: 24_999, currency: "USD" },
+    };
+    const { shipment } = toShipmentBody({ ...anExport(), customs: null, options }) as { readonly shipment: Loose };
+    const created = await client.Shipment.create(shipmentInput({ options: shipment["options"] }));
+    expect(created["options"]).toMatchObject({
+      ...{ label_format: "ZPL", label_size: "4x8", delivery_confirmation: "ADULT_SIGNATURE" },
+      ...{ print_custom_1: "Order #1001", print_custom: [{ value: "Order #1001" }] },
+    });
+    const priceOf = (from: Loose) =>
+      Number((from["rates"] as Loose[]).find(({ id }) => id === rateId(from, "Priority"))?.["rate"]);
+    expect(priceOf(created)).toBeGreaterThan(priceOf(plain));
+    const bought = await client.Shipment.buy(text(created, "id"), rateId(created, "Priority"), "249.99");
+    expect(bought).toMatchObject({
+      insurance: "249.99",
+      postage_label: { label_size: "4x8", label_file_type: "application/zpl" },
+    });
+    expect((bought["fees"] as Loose[]).at(-1)).toMatchObject({ type: "InsuranceFee", amount: "1.24995" });
+    expect(toProviderShipment(bought)?.purchase).toMatchObject({
+      ...{ insured: options.insured, insuranceCost: { amountMinor: 125, currency: "USD" } },
+    });
+  });
+
+  it("is refused options that there are not, and insurance beyond the maximum", async () => {
+    const refusal = (asked: Promise<Loose>) =>
+      asked.then(
+        () => ({}),
+        (error: Loose) => error,
+      );
+    const size = client.Shipment.create(shipmentInput({ options: { label_size: "letter" } }));
+    expect(await refusal(size)).toMatchObject({ statusCode: 422, code: "SHIPMENT.OPTIONS.INVALID" });
+    const signed = client.Shipment.create(shipmentInput({ options: { delivery_confirmation: "adult" } }));
+    expect(await refusal(signed)).toMatchObject({ statusCode: 422, code: "SHIPMENT.OPTIONS.INVALID" });
+    const created = await client.Shipment.create(shipmentInput());
+    const dear = client.Shipment.buy(text(created, "id"), rateId(created, "Priority"), "5000.01");
+    expect(await refusal(dear)).toMatchObject({ statusCode: 422, code: "INSURANCE.AMOUNT.ABOVE_MAXIMUM" });
   });
 
   it("gets the documented error classes", async () => {

@@ -241,11 +241,31 @@ describe("reading", () => {
 });
 
 describe("insurance", () => {
-  it("is bought with the label and charged half a per cent, one dollar at least", async () => {
+  it("is bought with the label and charged half a per cent, half a dollar at least", async () => {
     const created = await create({});
     const path = `/v2/shipments/${text(created, "id")}/buy`;
     const bought = await sandbox.call("POST", path, { rate: { id: rateId(created, "Priority") }, insurance: "249.99" });
     expect(bought.body["insurance"]).toBe("249.99");
     expect((bought.body["fees"] as Loose[]).at(-1)).toMatchObject({ type: "InsuranceFee", amount: "1.24995" });
+    const small = await create({});
+    const buying = { rate: { id: rateId(small, "Priority") }, insurance: "20.00" };
+    const { body } = await sandbox.call("POST", `/v2/shipments/${text(small, "id")}/buy`, buying);
+    expect((body["fees"] as Loose[]).at(-1)).toMatchObject({ type: "InsuranceFee", amount: "0.50000" });
+    expect(sandbox.fake.ledger().purchases).toMatchObject([
+      { insuredMinor: 24_999, insuranceFeeMinor: 125 },
+      { insuredMinor: 2_000, insuranceFeeMinor: 50 },
+    ]);
+  });
+
+  it.each([
+    ["5000.01", "INSURANCE.AMOUNT.ABOVE_MAXIMUM"],
+    ["a lot", "INSURANCE.PARAMETERS.INVALID"],
+    ["-1", "INSURANCE.PARAMETERS.INVALID"],
+  ])("of %s is refused with %s, and nothing is sold", async (insurance, code) => {
+    const created = await create({});
+    const path = `/v2/shipments/${text(created, "id")}/buy`;
+    const refused = await sandbox.call("POST", path, { rate: { id: rateId(created, "Priority") }, insurance });
+    expect([refused.status, (refused.body["error"] as Loose)["code"]]).toEqual([422, code]);
+    expect(sandbox.fake.ledger().purchases).toEqual([]);
   });
 });

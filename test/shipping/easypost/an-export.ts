@@ -1,4 +1,5 @@
 /** What is asked of EasyPost for a parcel from the United States to Canada. */
+import { NO_OPTIONS } from "../../../src/core/label-options.ts";
 import type { ShipmentRequest } from "../../../src/ports/shipping-provider.ts";
 import { anAddress } from "../../support/builders.ts";
 
@@ -9,7 +10,7 @@ export function anExport(): ShipmentRequest {
     from: anAddress(),
     to: anAddress({ city: "Toronto", province: "ON", postalCode: "M5H 1A1", country: "CA" }),
     parcel: { preset: "box", lengthMm: 300, widthMm: 200, heightMm: 100, weightGrams: 900 },
-    labelFormat: "pdf",
+    options: NO_OPTIONS,
     customs: {
       ...{ contentsType: "other", incoterm: "DDP", eelPfc: "NOEEI 30.36", nonDelivery: "return" },
       signer: "Ada Example",

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SILENT } from "../../../src/base/log.ts";
 import { Secret } from "../../../src/base/secret.ts";
+import { NO_OPTIONS } from "../../../src/core/label-options.ts";
 import type { ShippingProvider } from "../../../src/ports/shipping-provider.ts";
 import { createEasyPost } from "../../../src/shipping/easypost/provider.ts";
 import { boughtAnswer, errorAnswer, RATE, shipmentAnswer, TO_ADDRESS } from "./answers.ts";
@@ -36,7 +37,7 @@ const REQUEST = {
   from: address({ company: "Shop", street1: "1 Depot Road" }),
   to: address({ name: TO_ADDRESS.name, street1: TO_ADDRESS.street1, email: TO_ADDRESS.email }),
   parcel: { preset: "box", lengthMm: 300, widthMm: 200, heightMm: 100, weightGrams: 436 },
-  labelFormat: "pdf",
+  options: NO_OPTIONS,
 } as const;
 
 function address(known: Readonly<Record<string, string>>) {

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { type LabelOptions, NO_OPTIONS } from "../../../src/core/label-options.ts";
+import type { Fields } from "../../../src/shipping/easypost/fields.ts";
 import {
   labelFormatOf,
   labelUrl,
@@ -79,7 +81,7 @@ describe("toShipmentBody", () => {
         email: "G",
       },
       parcel: { preset: "box", lengthMm: 300, widthMm: 200, heightMm: 100, weightGrams: 436 },
-      labelFormat: "zpl",
+      options: { ...NO_OPTIONS, format: "zpl" },
     });
     expect(body).toEqual({
       shipment: {
@@ -101,6 +103,26 @@ describe("toShipmentBody", () => {
         options: { label_format: "ZPL" },
       },
     });
+  });
+
+  it("asks for what the label has to have, and leaves out what nobody asked for", () => {
+    const asked = (options: Partial<LabelOptions>) =>
+      (toShipmentBody({ ...anExport(), customs: null, options: { ...NO_OPTIONS, ...options } })["shipment"] as Fields)[
+        "options"
+      ];
+    expect(asked({})).toEqual({ label_format: "PDF" });
+    expect(asked({ signature: "adult", size: "4x6", reference: "Order #1001" })).toEqual({
+      ...{
+        label_format: "PDF",
+        label_size: "4x6",
+        delivery_confirmation: "ADULT_SIGNATURE",
+        print_custom_1: "Order #1001",
+      },
+    });
+    expect(asked({ signature: "any" })).toMatchObject({ delivery_confirmation: "SIGNATURE" });
+    expect(asked({ signature: "none" })).toMatchObject({ delivery_confirmation: "NO_SIGNATURE" });
+    const insured = { amountMinor: 10_000, currency: "USD" };
+    expect(asked({ insured, deliveryConfirmation: true })).toEqual({ label_format: "PDF" });
   });
 
   it("declares what crosses a border, with items that never weigh more than they do", () => {
@@ -167,6 +189,20 @@ describe("toProviderShipment", () => {
     });
   });
 
+  it.each([
+    ["1.24995", 125],
+    ["0.50000", 50],
+    [1, 100],
+    ["free", null],
+  ])("reads an insurance fee of %s as %s cents, and what is insured", (amount, cents) => {
+    const fees = [{ type: "InsuranceFee", amount, charged: true }];
+    const purchase = toProviderShipment({ ...boughtAnswer(), insurance: "249.99", fees })?.purchase;
+    expect(purchase?.insuranceCost?.amountMinor ?? null).toBe(cents);
+    expect(purchase?.insured).toEqual({ amountMinor: 24_999, currency: "USD" });
+    const none = toProviderShipment({ ...boughtAnswer(), insurance: 0, fees: [] })?.purchase;
+    expect(none).toMatchObject({ insured: null, insuranceCost: null });
+  });
+
   it("reads what was bought", () => {
     expect(toProviderShipment(boughtAnswer())?.purchase).toEqual({
       rate: {
@@ -177,6 +213,8 @@ describe("toProviderShipment", () => {
         deliveryDays: 3,
         accountId: null,
       },
+      insuranceCost: null,
+      insured: null,
       trackingNumber: "9400100000000000000001",
       trackingUrl: "https://track.example/1",
       trackerId: "trk_1",
