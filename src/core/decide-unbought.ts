@@ -141,7 +141,8 @@ function describeOffers(rates: readonly Rate[]): string {
  */
 export function giveUp(input: DecisionInput, shipment: ShipmentRecord, otherwise: Verdict): Verdict {
   const lost = findLost(input, shipment);
-  const safeAt = lost === null ? input.now : lost.begunAt + LATE_PURCHASE_MS;
+  // Counted from the look-up too: a clock that was set forward during the call shows minutes that never passed.
+  const safeAt = lost === null ? input.now : Math.max(lost.begunAt, lost.settledAt ?? 0) + LATE_PURCHASE_MS;
   return input.now < safeAt
     ? { ...otherwise, lookAgainAt: Math.min(safeAt, otherwise.lookAgainAt ?? safeAt) }
     : { ...otherwise, actions: [...otherwise.actions, { kind: "abandon", shipmentId: shipment.id }] };

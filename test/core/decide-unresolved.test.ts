@@ -1,6 +1,7 @@
 /** Calls whose answer was lost: looked up, never sent again, and nothing else is done before they are settled. */
 import { describe, expect, it } from "vitest";
 import { decide } from "../../src/core/decide.ts";
+import { LATE_PURCHASE_MS } from "../../src/core/decide-unbought.ts";
 import type { DecisionInput } from "../../src/core/decision.ts";
 import type { EffectKind, EffectRecord } from "../../src/core/effect.ts";
 import { BACKOFF_CEILING_MS } from "../../src/core/failure.ts";
@@ -238,7 +239,20 @@ describe("a lost answer", () => {
     });
     expect(decide(changed).judgement.reason).toBe("purchase_outcome_unknown");
     const other = { name: "shippo", purchaseIsGuarded: false, keyKind: "unknown" as const };
-    expect(decide(anInput({ record, provider: other }))).toMatchObject({ lookAgainAt: NOW + 4 * MINUTE_MS });
+    expect(decide(anInput({ record, provider: other }))).toMatchObject({
+      lookAgainAt: (record.effects[0]?.settledAt ?? 0) + LATE_PURCHASE_MS,
+    });
+  });
+
+  it("is waited for from its look-up on: a clock that was set forward during the call proves no time", () => {
+    const shipments = [plannedFor(anInput(), { state: "quoted" })];
+    const lost = anEffect("buy", "absent", { begunAt: NOW - HOUR_MS, settledAt: NOW });
+    const moved = anInput({
+      record: { shipments, effects: [lost] },
+      order: { fulfillmentOrders: [aFulfillmentOrder({ lines: [aLine({ quantityRemaining: 1 })] })] },
+    });
+    expect(kindsOf(decide(moved))).not.toContain("abandon");
+    expect(decide(moved)).toMatchObject({ lookAgainAt: NOW + LATE_PURCHASE_MS });
   });
 });
 

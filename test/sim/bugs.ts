@@ -35,8 +35,9 @@ export const BUGS: readonly Bug[] = [
       },
       {
         file: PURCHASE,
-        find: "const outcome = await context.provider.buy(providerId, rate.id);",
-        replace: "const outcome = await context.provider.buy(providerId, rate.id);\n  await intend();",
+        find: "const outcome = await context.provider.buy(providerId, rate.id, action.options.insured);",
+        replace:
+          "const outcome = await context.provider.buy(providerId, rate.id, action.options.insured);\n  await intend();",
       },
     ],
   },
@@ -130,8 +131,8 @@ export const BUGS: readonly Bug[] = [
     patches: [
       {
         file: PURCHASE,
-        find: "const outcome = await context.provider.buy(providerId, rate.id);",
-        replace: `const outcome = await context.provider.buy(providerId, rate.id);
+        find: "const outcome = await context.provider.buy(providerId, rate.id, action.options.insured);",
+        replace: `const outcome = await context.provider.buy(providerId, rate.id, action.options.insured);
           if (outcome.outcome === "done") {
             await context.shop.fulfil({
               fulfillmentOrderId: shipment.fulfillmentOrderId,
