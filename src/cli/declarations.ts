@@ -25,6 +25,7 @@ export const GROUPS: readonly {
   { names: ["hold", "release", "approve", "void", "settle"], declare: declareDecisions },
   { names: ["daemon", "webhooks", "config"], declare: declareOperation },
   { names: ["report"], declare: declareReports },
+  { names: ["rules"], declare: declareRules },
   { names: ["backup", "restore"], declare: declareBackups },
   { names: ["personal-data"], declare: declarePersonalData },
   { names: ["demo", "sandbox"], declare: declareSandbox },
@@ -244,6 +245,26 @@ function declareReports(program: Command, start: Start): void {
   shadow.action(
     start(shadow, async (invocation) => (await import("./commands/report.ts")).run(shadow.opts(), invocation)),
   );
+}
+
+function declareRules(program: Command, start: Start): void {
+  const rules = program.command("rules").description("what rules, or a whole other config file, would change");
+  const test = rules
+    .command("test")
+    .description("judge stored orders again, and say what would differ, in services and money; sends nothing")
+    .option("--since <when>", "orders that were decided on since then: 30d, 2026-11-20 (default: 30d)", readWhen)
+    .option(ORDER, `only these, however old: ${ORDER_HELP}`)
+    .option("--limit <n>", "orders told one by one (default: 20; with --json 10000)", readCount(0, LIMIT_MAX))
+    .option("--json", "one JSON document (docs/json.md)")
+    .addHelpText(
+      "after",
+      `\nWith --config it compares the file that is used without it to that one; else what\nwas decided then to what the file says now.\n${examples(
+        "shipbot rules test --config new.yaml",
+        "shipbot rules test --since 7d",
+        "shipbot rules test --config new.yaml --order 1001",
+      )}`,
+    );
+  test.action(start(test, async (invocation) => (await import("./commands/rules.ts")).run(test.opts(), invocation)));
 }
 
 function declareBackups(program: Command, start: Start): void {

@@ -42,3 +42,12 @@ export function startProgress(terminal: Terminal, clock: Pick<Clock, "now">, qui
     },
   };
 }
+
+const BAR_WIDTH = 24;
+
+/** `Replaying [######------] 45,000 of 100,000`. */
+export function progressBar(what: string, done: number, total: number): string {
+  const filled = total === 0 ? BAR_WIDTH : Math.floor((BAR_WIDTH * done) / total);
+  const count = (number: number) => number.toLocaleString("en");
+  return `${what} [${"#".repeat(filled)}${"-".repeat(BAR_WIDTH - filled)}] ${count(done)} of ${count(total)}`;
+}

@@ -50,7 +50,7 @@ function addressParts(address: Address): readonly (string | null)[] {
 }
 
 /** cyrb53 over UTF-16 units, twice with different seeds: 106 bits, enough never to meet a collision by chance. */
-function hash(text: string): string {
+export function hash(text: string): string {
   return `${cyrb53(text, 0x5eed)}${cyrb53(text, 0xb0c5)}`;
 }
 

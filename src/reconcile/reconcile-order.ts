@@ -20,8 +20,10 @@ import { compareWithPeople } from "../core/shadow.ts";
 import { isLive } from "../core/shipment.ts";
 import { isFinalStatus } from "../core/status.ts";
 import type { Instant } from "../core/time.ts";
+import type { FactsDraft } from "../store/order-facts.ts";
 import type { FencedWriter, Lease, NextRun } from "../store/types.ts";
 import type { ReconcileContext } from "./context.ts";
+import { factsToKeep } from "./facts-to-keep.ts";
 import { observe } from "./observe.ts";
 import { perform } from "./perform.ts";
 import { READ } from "./remote-gate.ts";
@@ -104,7 +106,8 @@ async function runRounds(context: ReconcileContext, lease: Lease): Promise<NextR
     doneAtFirst ??= doneAtLast;
     const decision = decide(input);
     const comparison = await compareWatched(context, input, decision.judgement);
-    await save(context, lease, { ...decision, order: input.order.name }, async (tx) => {
+    const facts = factsToKeep(input, decision);
+    await save(context, lease, { ...decision, order: input.order.name, facts }, async (tx) => {
       await tx.rememberName(input.order.name);
       await tx.rememberFulfillmentOrders(
         input.order.fulfillmentOrders.map(({ id, updatedAt }) => ({ id, updatedAt: asSeen(updatedAt, input.now) })),
@@ -191,10 +194,14 @@ function judged(status: Judgement["status"], reason: Reason, input: Judgement["i
 async function save(
   context: ReconcileContext,
   lease: Lease,
-  decision: Pick<Decision, "judgement" | "findings"> & { readonly notes?: readonly string[]; readonly order?: string },
+  decision: Pick<Decision, "judgement" | "findings"> & {
+    readonly notes?: readonly string[];
+    readonly order?: string;
+    readonly facts?: readonly FactsDraft[];
+  },
   also: (tx: FencedWriter) => Promise<void> = async () => undefined,
 ): Promise<void> {
-  const { judgement, findings, notes = [] } = decision;
+  const { judgement, findings, notes = [], facts = [] } = decision;
   const at = context.clock.now();
   const changed = await context.store.fenced(lease, async (tx) => {
     await also(tx);
@@ -204,6 +211,7 @@ async function save(
       reasonInput: judgement.input,
       decision: { at, findings },
       at,
+      facts,
     });
     for (const note of notes) {
       await tx.addNote(note, at);

@@ -14,6 +14,7 @@ import type { Database } from "./database.ts";
 import { beginEffect, countLookup, settleEffect } from "./effects.ts";
 import { raiseMark, raiseMarker } from "./generations.ts";
 import { assertLeased } from "./leases.ts";
+import { keepFacts } from "./order-facts.ts";
 import { fromJson, toShipmentColumns } from "./records.ts";
 import { extendsHistory } from "./shipments.ts";
 import { readSpending } from "./spending.ts";
@@ -184,6 +185,9 @@ async function saveJudgement(
     .where("shop_id", "=", shopId)
     .where("id", "=", lease.orderId)
     .execute();
+  if (!isErased) {
+    await keepFacts(tx, shopId, lease.orderId, judgement.facts ?? [], judgement.at);
+  }
   return changed;
 }
 

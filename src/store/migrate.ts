@@ -13,6 +13,7 @@ import { PERSONAL_DATA } from "./migrations/0003-personal-data.ts";
 import { NARROW_BODY_INDEX } from "./migrations/0004-narrow-body-index.ts";
 import { SPENDING } from "./migrations/0006-spending.ts";
 import { ALARMS } from "./migrations/0008-alarms.ts";
+import { ORDER_FACTS } from "./migrations/0009-order-facts.ts";
 
 /** Frozen once released: a later change of the schema is a later migration. */
 export interface Migration {
@@ -28,6 +29,7 @@ export const MIGRATIONS: readonly Migration[] = [
   NARROW_BODY_INDEX,
   SPENDING,
   ALARMS,
+  ORDER_FACTS,
 ];
 
 /**

@@ -2,6 +2,7 @@
 import type { Kysely } from "kysely";
 import type { OrderId } from "../core/order.ts";
 import type { Instant } from "../core/time.ts";
+import { createOrderFacts } from "./order-facts.ts";
 import type { OpenRequest, PersonalData } from "./personal-data.ts";
 import { fromJson } from "./records.ts";
 import type { Tables } from "./tables.ts";
@@ -20,6 +21,8 @@ export interface PersonalDataOfOrder {
   readonly erasedFor: "request" | "age" | null;
   readonly facts: Facts;
   readonly decision: unknown;
+  /** What is kept of it for `rules test`. */
+  readonly orderFacts: readonly unknown[];
   readonly holdReason: string | null;
   readonly lastError: string | null;
   readonly shipments: readonly {
@@ -60,7 +63,7 @@ export function createPersonalDataReads(
         return null;
       }
       const erasedAt = order.personal_data_erased_at;
-      const [shipments, effects, timeline, messages, request] = await Promise.all([
+      const [shipments, effects, timeline, messages, request, kept] = await Promise.all([
         kysely
           .selectFrom("shipments")
           .selectAll()
@@ -95,6 +98,7 @@ export function createPersonalDataReads(
           .where("received_at", "<=", erasedAt ?? 0)
           .where((eb) => eb.or([eb("done_at", "is", null), eb("done_at", ">=", erasedAt ?? 0)]))
           .executeTakeFirst(),
+        createOrderFacts(kysely, shopId).ofOrder(orderId),
       ]);
       return {
         id: order.id,
@@ -103,6 +107,7 @@ export function createPersonalDataReads(
         erasedFor: erasedAt === null ? null : request === undefined ? "age" : "request",
         facts: fromJson<Facts>(order.reason_input),
         decision: order.decision === null ? null : fromJson<unknown>(order.decision),
+        orderFacts: kept.map(({ facts, decided }) => ({ facts, decided })),
         holdReason: order.held_why,
         lastError: order.last_error_message,
         shipments: shipments.map((row) => ({

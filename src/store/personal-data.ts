@@ -7,7 +7,7 @@
  *
  * Erasing is repeatable: a crash anywhere leaves the request open, and the next run does it again. The journal of money is
  * never touched: effects, shipments with their provider's ids, price and tracking number stay, because without them a
- * label could be bought twice. What goes is what tells about a person: the facts that an order was judged by, the links
+ * label could be bought twice. What goes is what tells about a person: the facts that an order was judged by or is kept with, the links
  * to labels and tracking pages, sentences of others (refusals, failures), what staff wrote, the timeline, the webhooks.
  */
 import type { Kysely, Transaction } from "kysely";
@@ -15,6 +15,7 @@ import type { OrderId } from "../core/order.ts";
 import { isFinalStatus, ORDER_STATUSES, type OrderStatus } from "../core/status.ts";
 import type { Instant } from "../core/time.ts";
 import type { Database, Statements } from "./database.ts";
+import { eraseFacts } from "./order-facts.ts";
 import { createPersonalDataReads, type PersonalDataOfOrder, type RecordedRequest } from "./personal-data-reads.ts";
 import { fromJson } from "./records.ts";
 import type { Tables } from "./tables.ts";
@@ -62,7 +63,7 @@ export interface PersonalData {
   erase(orderId: OrderId, mode: EraseMode, at: Instant): Promise<Erasure>;
   /** Up to `limit` orders that rest since before, without what their retention keeps: webhooks, timeline, label files. */
   eraseOlder(before: Instant, limit: number, at: Instant): Promise<number>;
-  /** What is left of a shop besides its orders: webhooks and timeline. */
+  /** What is left of a shop besides its orders: webhooks, timeline and what was kept for `rules test`. */
   eraseTraces(): Promise<void>;
   /** Every order, by id; `after`: go on behind this one. */
   orders(limit: number, after?: OrderId): Promise<readonly OrderId[]>;
@@ -159,6 +160,7 @@ export function createPersonalData(database: Database, shopId: string): Personal
       await database.transaction(async (tx) => {
         await tx.deleteFrom("inbox").where("shop_id", "=", shopId).execute();
         await tx.deleteFrom("timeline").where("shop_id", "=", shopId).execute();
+        await tx.deleteFrom("order_facts").where("shop_id", "=", shopId).execute();
       });
     },
 
@@ -288,6 +290,7 @@ async function eraseRecords(
   orderId: OrderId,
   erasedAt: Instant | null,
 ): Promise<void> {
+  await eraseFacts(tx, shopId, orderId);
   await tx
     .updateTable("orders")
     .set({ reason_input: "{}", decision: null, held_why: null, last_error_message: null })

@@ -10,6 +10,7 @@ import { beginGeneration, createGenerations } from "./generations.ts";
 import { createInbox } from "./inbox.ts";
 import { migrate } from "./migrate.ts";
 import { createCursors, createInstances, createRemotes, createSchedule } from "./operations.ts";
+import { createOrderFacts } from "./order-facts.ts";
 import { createOrders } from "./orders.ts";
 import { createPersonalData } from "./personal-data.ts";
 import { createFulfillmentOrders } from "./requests.ts";
@@ -57,6 +58,7 @@ export async function openStore(options: {
     alarms: createAlarms(database, shopId),
     generations: createGenerations(database.kysely, shopId),
     personalData: createPersonalData(database, shopId),
+    orderFacts: createOrderFacts(database.kysely, shopId),
     readSpending: (orderId, query) => readSpending(database.kysely, shopId, orderId, query),
     async approve(approval, entry) {
       await database.transaction(async (tx) => {

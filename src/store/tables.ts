@@ -27,6 +27,7 @@ export interface Tables {
   alarms: AlarmsTable;
   database_generations: DatabaseGenerationsTable;
   personal_data_requests: PersonalDataRequestsTable;
+  order_facts: OrderFactsTable;
 }
 
 /** One row per order ever seen: where it stands (derived), what wants attention (the queue) and who works on it. */
@@ -248,4 +249,15 @@ export interface PersonalDataRequestsTable {
   order_id: string;
   received_at: number;
   done_at: number | null;
+}
+
+/** What is kept of a fulfillment order for judging it again, as it was when it was last decided on without a label. */
+export interface OrderFactsTable {
+  shop_id: string;
+  order_id: string;
+  fulfillment_order_id: string;
+  at: number;
+  stamp: string;
+  facts: string;
+  decided: string;
 }

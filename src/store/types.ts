@@ -16,6 +16,7 @@ import type { OrderStatus } from "../core/status.ts";
 import type { DurationMs, Instant } from "../core/time.ts";
 import type { BackupSource } from "./backup-source.ts";
 import type { Generations } from "./generation-types.ts";
+import type { FactsDraft, OrderFacts } from "./order-facts.ts";
 import type { PersonalData, PersonalDataRequest } from "./personal-data.ts";
 import type { Alarms, Cursors, Instances, Remotes } from "./process-types.ts";
 import type { SpendingQuery } from "./spending-types.ts";
@@ -216,6 +217,8 @@ export interface FencedWriter {
     /** Stored as JSON: plain data only. */
     readonly decision: unknown;
     readonly at: Instant;
+    /** What is kept for `rules test`; those that did not change are not written again. */
+    readonly facts?: readonly FactsDraft[];
   }): Promise<boolean>;
   /** Which fulfillment orders belong to the order, as just read, so that webhooks and polls that name them find it. */
   rememberFulfillmentOrders(rows: readonly Pick<ChangedFulfillmentOrder, "id" | "updatedAt">[]): Promise<void>;
@@ -362,6 +365,7 @@ export interface Store {
   readonly alarms: Alarms;
   readonly generations: Generations;
   readonly personalData: PersonalData;
+  readonly orderFacts: OrderFacts;
   /** What was spent and what humans approved, as it was committed last. */
   readSpending(orderId: OrderId, query: SpendingQuery): Promise<Spending>;
   /** Lets a purchase through, with a line in the order's timeline; an earlier approval of the shipment ends. */

@@ -1,12 +1,13 @@
 /** docs/json.md tells what the program writes: every field that comes is documented, and the examples are JSON. */
 import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ROOT } from "../tidy/source.ts";
 import { readJson, useFloor, WITHOUT_WEIGHT } from "./shop-floor.ts";
 
 /** Facts and status counts: their keys are data. */
-const OPEN = new Set(["input", "data", "facts", "decision"]);
+const OPEN = new Set(["input", "data", "facts", "decision", "decided"]);
 
 const examples = readExamples();
 
@@ -49,6 +50,7 @@ describe("docs/json.md", () => {
     const { run } = floor();
     floor().addOrder({ name: "#1001" });
     floor().addOrder({ name: "#1002", ...WITHOUT_WEIGHT });
+    await writeFile(join(floor().folder, "denied.yaml"), 'ready: {deny: ["#1001"]}\n');
     const env = { PUBLIC_URL: "https://ship.example.com" };
     const commands: readonly (readonly [string, readonly string[]])[] = [
       ["sync, retry, hold, release, void, settle 2", ["sync", "--order", "1001", "1002", "--dry-run", "--json"]],
@@ -59,6 +61,7 @@ describe("docs/json.md", () => {
       ["why", ["why", "--order", "1002", "--json"]],
       ["label", ["label", "--order", "1001", "--json"]],
       ["personal-data show", ["personal-data", "show", "--order", "1001", "1002", "--json"]],
+      ["rules test", ["rules", "test", "--config", "denied.yaml", "--json"]],
       ["personal-data erase", ["personal-data", "erase", "--order", "1002", "--yes", "--json"]],
       ["personal-data list", ["personal-data", "list", "--json"]],
       ["webhooks list", ["webhooks", "list", "--json"]],

@@ -8,6 +8,7 @@ import { inboxSuite } from "./store-inbox.ts";
 import { leaseSuite } from "./store-leases.ts";
 import { moneySuite } from "./store-money.ts";
 import { operationsSuite } from "./store-operations.ts";
+import { orderFactsSuite } from "./store-order-facts.ts";
 import { orderSuite } from "./store-orders.ts";
 
 export interface StoreSetup {
@@ -20,6 +21,7 @@ export function testStore(setup: StoreSetup): void {
   describe("orders", () => orderSuite(setup));
   describe("leases", () => leaseSuite(setup));
   describe("shipments and effects", () => moneySuite(setup));
+  describe("facts of orders", () => orderFactsSuite(setup));
   describe("inbox", () => inboxSuite(setup));
   describe("tasks, instances, cursors, timeline and remotes", () => operationsSuite(setup));
 }

@@ -12,7 +12,13 @@ const REST = { dueAt: null, attempts: 0, lastError: { kind: "rejected", message:
 function judge(store: Store, lease: Lease, status: OrderStatus, at = AT): Promise<unknown> {
   const facts = { postalCode: "Zperson" };
   return store.fenced(lease, async (tx) => {
-    await tx.saveJudgement({ status, reason: null, reasonInput: facts, decision: { facts }, at });
+    const kept = {
+      fulfillmentOrderId: "gid://shopify/FulfillmentOrder/1",
+      facts,
+      stamp: `${at}`,
+      decided: () => facts,
+    };
+    await tx.saveJudgement({ status, reason: null, reasonInput: facts, decision: { facts }, at, facts: [kept] });
     await tx.addTimeline({ at, kind: "status", message: "Zperson" });
   });
 }
@@ -41,6 +47,7 @@ async function everythingOf(store: Store): Promise<string> {
     await store.effects.ofOrder(ORDER_ID),
     await store.timeline.ofOrder(ORDER_ID, 100),
     await store.personalData.collect(ORDER_ID),
+    await store.orderFacts.ofOrder(ORDER_ID),
   ]);
 }
 
@@ -99,6 +106,7 @@ test("looked at again it tells nothing anew while it rests, and is an order like
   const again = await claimed(store, "worker-2", ORDER_ID, 6_000);
   await judge(store, again, "delivered", 6_000);
   expect(await store.orders.get(ORDER_ID)).toMatchObject({ decision: null, reasonInput: {} });
+  expect(await store.orderFacts.count(0)).toBe(0);
   await judge(store, again, "ready_to_ship", 7_000);
   expect(await store.orders.get(ORDER_ID)).toMatchObject({ reasonInput: { postalCode: "Zperson" } });
   expect((await store.personalData.collect(ORDER_ID))?.erasedAt).toBeNull();

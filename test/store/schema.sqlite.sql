@@ -25,6 +25,8 @@ CREATE TABLE "instances" ("shop_id" text not null, "id" text not null, "pid" int
 
 CREATE TABLE "order_counts" ("shop_id" text not null, "status" text not null, "orders" bigint not null, constraint "order_counts_pk" primary key ("shop_id", "status"));
 
+CREATE TABLE "order_facts" ("shop_id" text not null, "order_id" text not null, "fulfillment_order_id" text not null, "at" bigint not null, "stamp" text not null, "facts" text not null, "decided" text not null, constraint "order_facts_pk" primary key ("shop_id", "order_id", "fulfillment_order_id"), constraint "order_facts_order" foreign key ("shop_id", "order_id") references "orders" ("shop_id", "id"));
+
 CREATE TABLE "orders" ("shop_id" text not null, "id" text not null, "name" text not null, "status" text not null, "reason" text, "reason_input" text not null, "status_since" bigint not null, "shop_updated_at" bigint, "first_seen_at" bigint not null, "last_run_at" bigint, "due_at" bigint, "requested_seq" bigint not null, "done_seq" bigint not null, "attempts" integer not null, "last_error_kind" text, "last_error_message" text, "lease_owner" text, "lease_until" bigint, "version" bigint not null, "held_by" text, "held_why" text, "held_at" bigint, "held_void_labels" integer, "decision" text, verified_generation integer, "personal_data_erased_at" bigint, constraint "orders_pk" primary key ("shop_id", "id"), constraint "orders_lease_is_whole" check ((lease_owner is null) = (lease_until is null)));
 
 CREATE TABLE "personal_data_requests" ("shop_id" text not null, "kind" text not null, "order_id" text not null, "received_at" bigint not null, "done_at" bigint, constraint "personal_data_requests_pk" primary key ("shop_id", "kind", "order_id"));
@@ -51,6 +53,8 @@ CREATE INDEX effects_purchases on effects (shop_id, begun_at) where kind = 'buy'
 CREATE INDEX inbox_by_age on inbox (shop_id, received_at);
 
 CREATE INDEX inbox_by_body on inbox (substr(body_hash, 1, 8), received_at);
+
+CREATE INDEX order_facts_by_time on order_facts (shop_id, order_id, fulfillment_order_id, at);
 
 CREATE INDEX orders_by_last_run on orders (shop_id, status, last_run_at);
 

@@ -111,6 +111,7 @@ function toJson(data: PersonalDataOfOrder, local: Local): unknown {
     erasedFor,
     facts,
     decision,
+    orderFacts,
     holdReason,
     lastError,
     shipments,
@@ -122,7 +123,7 @@ function toJson(data: PersonalDataOfOrder, local: Local): unknown {
     order: { id, name },
     erasedAt: erasedAt === null ? null : formatInstant(erasedAt),
     erasedFor,
-    ...{ facts, decision, holdReason, lastError, failures, messages },
+    ...{ facts, decision, orderFacts, holdReason, lastError, failures, messages },
     shipments: shipments.map(({ labelFile, ...shipment }) => ({ ...shipment, labelFile: pathOf(labelFile, local) })),
     timeline: timeline.map(({ at, kind, message }) => ({ at: formatInstant(at), kind, message })),
   };
@@ -135,10 +136,11 @@ function pathOf(labelFile: string | null, local: Local): string | null {
 function toText(data: PersonalDataOfOrder, local: Local, terminal: { readonly width: number }): readonly string[] {
   const field = (label: string, text: string | null) =>
     text === null || text === "" || text === "{}" ? [] : printField(label, cleanText(text), terminal, 11);
-  const { facts, decision, holdReason, lastError, shipments, failures, timeline, messages } = data;
+  const { facts, decision, orderFacts, holdReason, lastError, shipments, failures, timeline, messages } = data;
   const lines = [
     ...field("facts", JSON.stringify(facts)),
     ...findingsOf(decision).flatMap((finding) => field("check", finding)),
+    ...orderFacts.flatMap((kept) => field("kept", keptText(kept))),
     ...field("hold", holdReason),
     ...field("error", lastError),
     ...shipments.flatMap((shipment) => [
@@ -174,6 +176,25 @@ function findingsOf(decision: unknown): readonly string[] {
     const words = facts.map(([name, value]) => `${toWords(name)} ${String(value)}`).join(", ");
     return words === "" ? [] : `${String(check)}: ${words}`;
   });
+}
+
+/** What is kept for `rules test`, as far as it tells about a person; `--json` has all of it. */
+function keptText(kept: unknown): string {
+  const at = (value: unknown, ...path: readonly string[]): unknown =>
+    path.reduce<unknown>((inner, name) => (isRecord(inner) ? inner[name] : undefined), value);
+  const order = at(kept, "facts", "order");
+  const destination = ["country", "province", "postalCode"].map((name) =>
+    at(order, "fulfillmentOrder", "destination", name),
+  );
+  const tags = [at(order, "tags"), at(order, "customer", "tags")].flat();
+  const notes = [at(order, "noteAttributes")]
+    .flat()
+    .map((note) => `${at(note, "name")} ${at(note, "value") ?? ""}`.trim());
+  const told = (label: string, values: readonly unknown[]) => {
+    const texts = values.filter((value) => typeof value === "string" && value !== "");
+    return texts.length === 0 ? [] : [`${label} ${texts.join(", ")}`];
+  };
+  return [...told("to", destination), ...told("tags", tags), ...told("note attributes", notes)].join("; ");
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -108,6 +108,7 @@ function wordsOf(line: NonNullable<Order["shippingLine"]>): readonly string[] {
 const PO_BOX =
   /(?:^|[\s,])(?:p\.?\s?o\.?\s?box|post\s?office\s+box|box\s+\d+$|postfach|postbus|postboks|apartado(?:\s+(?:de\s+correos|postal))?|casella\s+postale|caixa\s+postal|bo[iî]te\s+postale|b\.?p\.?\s+\d+|c\.?p\.?\s+\d+|gpo\s+box|locked\s+bag)(?=$|[\s,.:#\d])/i;
 
-function isPoBox({ street1, street2 }: Address): boolean {
+/** Whether a street line of it names a post office box. */
+export function isPoBox({ street1, street2 }: Address): boolean {
   return [street1, street2].some((street) => street !== null && PO_BOX.test(street.trim()));
 }
