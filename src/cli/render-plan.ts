@@ -1,5 +1,6 @@
 /** What a decision is about to do, in words and in money: for `--dry-run` and for `why`. Pure. */
 import type { Action, Decision, DecisionInput } from "../core/decision.ts";
+import { isFulfilDue } from "../core/handlers.ts";
 import { runHours } from "../core/hours-check.ts";
 import { formatMoney, type Money } from "../core/money.ts";
 import { ONLY_PARCEL } from "../core/plan.ts";
@@ -76,7 +77,7 @@ function buying(input: DecisionInput, fulfillmentOrderId: string | undefined): r
 }
 
 function afterPurchase(input: DecisionInput): readonly string[] {
-  return ["fulfil", ...notice(input)];
+  return isFulfilDue(input.policy.handlers, "pending_pickup") ? ["fulfil", ...notice(input)] : [];
 }
 
 function notice(input: DecisionInput): readonly string[] {

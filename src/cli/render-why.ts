@@ -1,6 +1,7 @@
 /** `why`: every check with what it looked at, the one that decides, the rates, and what comes next. Pure. */
 import type { FactValue, Finding, Judgement } from "../core/decision.ts";
 import type { EffectRecord } from "../core/effect.ts";
+import type { HandlerTrace } from "../core/handler-trace.ts";
 import { formatMoney } from "../core/money.ts";
 import { type FulfillmentOrderId, gidNumber } from "../core/order.ts";
 import type { Rate } from "../core/rate.ts";
@@ -20,6 +21,7 @@ import {
   widthOf,
   wrapText,
 } from "./output.ts";
+import { handlerLines } from "./render-handlers.ts";
 import { moneyJson } from "./render-outcome.ts";
 import { ruleLines, type TracedRules, tracedJson } from "./render-rules.ts";
 
@@ -36,6 +38,8 @@ export interface Explanation {
   readonly findings: readonly Finding[];
   /** How each rule was judged, by fulfillment order; `null` when the order was not read. */
   readonly rules: readonly TracedRules[] | null;
+  /** Empty when the order was not read. */
+  readonly handlers: readonly HandlerTrace[];
   readonly shipments: readonly ShipmentRecord[];
   /** The journal: what was wanted and what the guards saw when a label was bought. */
   readonly effects: readonly EffectRecord[];
@@ -68,6 +72,7 @@ export function explanationText(
     ...findingLines(explanation, terminal),
     ...ruleLines(explanation.rules ?? [], terminal),
     ...explanation.shipments.flatMap((shipment) => rateLines(shipment, explanation, terminal)),
+    ...handlerLines(explanation.handlers, terminal),
     ...printField("next", nextText(explanation), terminal, 6),
   ];
 }
@@ -250,6 +255,7 @@ export function explanationJson(explanation: Explanation): unknown {
       decides: finding === deciding,
     })),
     rules: explanation.rules?.map(tracedJson) ?? null,
+    handlers: explanation.handlers.map(({ status, stands, steps }) => ({ status, stands, steps })),
     rates: explanation.shipments
       .filter((shipment) => shipment.state !== "abandoned" && shipment.state !== "voided")
       .flatMap((shipment) => ratesJson(shipment, explanation)),

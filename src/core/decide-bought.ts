@@ -7,13 +7,14 @@ import { assert } from "./assert.ts";
 import { FULFILLABLE_CHECKS, firstStop, runChecks } from "./checks.ts";
 import type { Action, DecisionInput } from "./decision.ts";
 import type { EffectKind } from "./effect.ts";
+import { hasStep, isFulfilDue } from "./handlers.ts";
 import type { Fulfillment, FulfillmentOrder } from "./order.ts";
 import { shippableLines } from "./parcel.ts";
 import { isStillTrue } from "./plan.ts";
 import { currentTracking, hasLeft, type PurchasedLabel, type ShipmentRecord } from "./shipment.ts";
 import { findReplaced, findShown, isOver } from "./shown-labels.ts";
-import { isTerminalTracking, toFulfillmentEvent } from "./status.ts";
-import { findEffect, follow, fromFinding, isRejected, park, settled, type Verdict } from "./verdict.ts";
+import { isTerminalTracking, toFulfillmentEvent, toOrderStatus } from "./status.ts";
+import { findEffect, follow, fromFinding, isRejected, parcelStatus, park, settled, type Verdict } from "./verdict.ts";
 
 /** `fulfillmentOrder`: the one it was bought for; `null` when the shop no longer lists it. */
 export function decideBought(
@@ -23,13 +24,15 @@ export function decideBought(
 ): Verdict {
   const label = requireLabel(shipment);
   const isCancelled = input.order.cancelledAt !== null;
-  if ((isCancelled || input.record.hold?.voidLabels === true) && !hasLeft(shipment)) {
+  const isTakenBack = isCancelled && hasStep(input.policy.handlers, "cancelled", "void_label");
+  if ((isTakenBack || input.record.hold?.voidLabels === true) && !hasLeft(shipment)) {
     return voidLabel(input, shipment);
   }
   if (isCancelled) {
+    const facts = { shipment: shipment.id, tracking: label.trackingNumber };
     return hasArrived(shipment)
       ? follow(shipment, [])
-      : park("cancelled_in_transit", { shipment: shipment.id, tracking: label.trackingNumber });
+      : park(hasLeft(shipment) ? "cancelled_in_transit" : "cancelled_with_label", facts);
   }
   const download: readonly Action[] = label.path === null ? [{ kind: "download_label", shipmentId: shipment.id }] : [];
   const shown = findShown(input.order, shipment);
@@ -89,6 +92,9 @@ function decideUntold(
   if (!isStillTrue(input, fulfillmentOrder, shipment, replaced)) {
     return { ...park("changed_after_label", { shipment: shipment.id }, download), findings };
   }
+  if (replaced === null && !isFulfilDue(input.policy.handlers, parcelStatus(shipment))) {
+    return { ...follow(shipment, download), findings };
+  }
   const action: Action =
     replaced === null
       ? { kind: "fulfil", shipmentId: shipment.id }
@@ -130,7 +136,8 @@ function newEvents(input: DecisionInput, shipment: ShipmentRecord, fulfillmentId
   const checkpoints = shipment.tracking.filter((checkpoint) => {
     const word = toFulfillmentEvent(checkpoint.status);
     const effect = word === null ? null : findEffect(input.record.effects, "post_event", shipment.id, word);
-    return word !== null && effect?.state !== "done" && !isRejected(effect);
+    const isWanted = hasStep(input.policy.handlers, toOrderStatus(checkpoint.status), "post_event");
+    return isWanted && word !== null && effect?.state !== "done" && !isRejected(effect);
   });
   return checkpoints.length === 0 ? [] : [{ kind: "post_events", shipmentId: shipment.id, fulfillmentId, checkpoints }];
 }

@@ -26,6 +26,7 @@ import {
   IRREVERSIBLE,
   type Judgement,
 } from "./decision.ts";
+import { hasStep, shownStatus } from "./handlers.ts";
 import { mayLeave, restrain } from "./mode.ts";
 import type { FulfillmentOrder } from "./order.ts";
 import { ONLY_PARCEL } from "./plan.ts";
@@ -117,12 +118,14 @@ function judgeFulfillmentOrder(
   const findings = [...checked, ...ruled];
   const stop = firstStop([...orderFindings, ...findings]);
   const verdict =
-    stop === null
-      ? decideUnbought(input, fulfillmentOrder, own[0] ?? null, replaced)
-      : dropLost(input, own, {
-          ...fromFinding(stop),
-          lookAgainAt: laterThan(input.now, passesByItself(input, fulfillmentOrder, stop)),
-        });
+    stop === null && !hasStep(input.policy.handlers, "ready_to_ship", "create_shipment")
+      ? dropLost(input, own, settled("ready_to_ship", "no_shipment_step", {}))
+      : stop === null
+        ? decideUnbought(input, fulfillmentOrder, own[0] ?? null, replaced)
+        : dropLost(input, own, {
+            ...fromFinding(stop),
+            lookAgainAt: laterThan(input.now, passesByItself(input, fulfillmentOrder, stop)),
+          });
   // Rules speak about orders that ship but for them: one that is not paid yet gets no tags.
   const isRuled = stop === null || ruled.includes(stop);
   const tags = isRuled ? missingTags(outcome, input.order.tags) : [];
@@ -210,10 +213,11 @@ function combine(judgements: readonly Judgement[]): Judgement {
  */
 function mirror(input: DecisionInput, judgement: Judgement): readonly Action[] {
   const shown = input.order.mirroredStatus;
+  const status = shownStatus(input.policy.handlers, judgement.status);
   const untouched = judgement.status === "waiting" || judgement.status === "skipped";
-  if (shown?.value === judgement.status || (shown === null && untouched)) {
+  if (status === null || shown?.value === status || (shown === null && untouched)) {
     return [];
   }
-  const action: Action = { kind: "mirror", status: judgement.status, digest: shown?.digest ?? null };
+  const action: Action = { kind: "mirror", status, digest: shown?.digest ?? null };
   return mayLeave(input, action) ? [action] : [];
 }

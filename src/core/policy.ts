@@ -2,6 +2,7 @@
 
 import { type CustomsPolicy, DEFAULT_CUSTOMS } from "./customs.ts";
 import { type GuardsPolicy, NO_GUARDS } from "./guards.ts";
+import { DEFAULT_HANDLERS, type HandlersPolicy } from "./handlers.ts";
 import type { HoursPolicy } from "./hours.ts";
 import type { ModePolicy } from "./mode.ts";
 import type { Address } from "./order.ts";
@@ -47,6 +48,8 @@ export interface Policy {
   /** When labels are bought; `null`: at any time. */
   readonly hours: HoursPolicy | null;
   readonly customs: CustomsPolicy;
+  /** What is done when an order comes to a status. */
+  readonly handlers: HandlersPolicy;
   readonly writeback: {
     readonly notifyCustomer: boolean;
     /** Prefix of a tag that mirrors the status, e.g. `shipbot:`; `null` for none. */
@@ -81,6 +84,7 @@ export const DEFAULT_POLICY: Policy = {
   guards: NO_GUARDS,
   hours: null,
   customs: DEFAULT_CUSTOMS,
+  handlers: DEFAULT_HANDLERS,
   writeback: { notifyCustomer: true, statusTagPrefix: null },
   tracking: { giveUpAfterMs: 45 * DAY_MS },
   relookMs: HOUR_MS,

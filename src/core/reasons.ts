@@ -75,6 +75,10 @@ export const REASONS = {
     sentence: "{labels} of {cap} labels a day are bought since {since}",
     remedy: "nothing to do: it goes on the next day; to buy it now: shipbot approve --order {order}",
   },
+  no_shipment_step: {
+    sentence: "nothing is in its way, and handlers.ready_to_ship creates no shipment",
+    remedy: "nothing to do; to have labels bought add create_shipment to handlers.ready_to_ship",
+  },
   after_cut_off: {
     sentence: "it waits until {until}, cut-off {cutOff} passed",
     remedy: "nothing to do: its label is bought then",
@@ -265,6 +269,10 @@ export const REASONS = {
   cancelled_in_transit: {
     sentence: "the order was cancelled when the parcel was already on its way",
     remedy: "ask the carrier to return it; it clears when the parcel arrives: shipbot status --order {order}",
+  },
+  cancelled_with_label: {
+    sentence: "the order was cancelled, and its label {tracking} is paid for",
+    remedy: "shipbot void --order {order}",
   },
   label_of_gone_fulfillment_order: {
     sentence: "a label is paid for and its fulfillment order is no longer open",

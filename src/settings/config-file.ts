@@ -105,7 +105,7 @@ function withinReason(
 }
 
 /** `ready.tags.0` belongs to the setting `ready.tags`. */
-function settingOf(path: string): string | undefined {
+export function settingOf(path: string): string | undefined {
   return SETTINGS.find((setting) => setting.inFile && (path === setting.key || path.startsWith(`${setting.key}.`)))
     ?.key;
 }

@@ -9,6 +9,7 @@ import type { Address } from "../core/order.ts";
 import { DEFAULT_POLICY, type Policy } from "../core/policy.ts";
 import { readDatabaseUrl } from "./addresses.ts";
 import { isRemote, SETTINGS, settingAt } from "./catalog.ts";
+import { settingOf } from "./config-file.ts";
 import { type EnvironmentSettings, environmentSchema } from "./environment-schema.ts";
 import { type Gathered, gatherSettings, overlayFile, type SettingsInput } from "./gather.ts";
 import type { KeyedProblem } from "./problems.ts";
@@ -64,9 +65,10 @@ function findClashes(gathered: Gathered): readonly KeyedProblem[] {
   const given = SETTINGS.filter(({ key, inFile }) => inFile && gathered.given.has(key));
   const overlaid = given.length === 0 ? {} : overlayFile(gathered);
   return (configFileSchema.safeParse(overlaid).error?.issues ?? []).map(({ path, message }) => {
-    const key = path.map(String).join(".");
-    const { env } = settingAt(key);
-    return { key, setting: gathered.given.has(key) ? env : key, env, value: null, message, position: null };
+    const place = path.map(String).join(".");
+    const { key, env } = settingAt(settingOf(place) ?? place);
+    const name = gathered.given.has(key) ? env + place.slice(key.length) : place;
+    return { key, setting: name, env, value: null, message, position: gathered.file.positionOf(place) };
   });
 }
 
@@ -155,6 +157,7 @@ function assemblePolicy(file: ConfigFile): Policy {
     guards: toGuardsPolicy(file.guards, file.time_zone),
     hours: toHoursPolicy(file.hours, file.time_zone),
     customs: toCustomsPolicy(file.customs),
+    handlers: file.handlers,
     label: { format: file.label.format },
     writeback: {
       notifyCustomer: file.writeback.notify_customer,

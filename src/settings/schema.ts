@@ -10,6 +10,7 @@ import { readDuration, writeDuration } from "./durations.ts";
 import { readSchedule, readTimeZone } from "./schedules.ts";
 import { customsSection } from "./sections/customs.ts";
 import { guardsSection } from "./sections/guards.ts";
+import { handlersSection } from "./sections/handlers.ts";
 import { hoursSection } from "./sections/hours.ts";
 import { readySection } from "./sections/ready.ts";
 import { rulesSection } from "./sections/rules.ts";
@@ -161,6 +162,9 @@ export const configFileSchema = z
     ),
     customs: setting(customsSection.prefault({}), {
       doc: "What is declared about parcels that cross a customs border.",
+    }),
+    handlers: setting(handlersSection.prefault({}), {
+      doc: "What is done at each status (docs/handlers.md). A list that is written replaces the one that is shown here.",
     }),
     writeback: setting(
       z

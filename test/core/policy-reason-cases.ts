@@ -1,6 +1,7 @@
 /** Orders that the merchant's policy stops: see `reason-cases.ts`. */
 import type { DecisionInput } from "../../src/core/decision.ts";
 import { type GuardsPolicy, NO_GUARDS } from "../../src/core/guards.ts";
+import { DEFAULT_HANDLERS } from "../../src/core/handlers.ts";
 import type { HoursPolicy } from "../../src/core/hours.ts";
 import type { Money } from "../../src/core/money.ts";
 import { DEFAULT_POLICY } from "../../src/core/policy.ts";
@@ -41,6 +42,20 @@ function hours(overrides: Partial<HoursPolicy>): Partial<DecisionInput["policy"]
 }
 
 export const POLICY_CASES: Readonly<Record<string, ReasonCase>> = {
+  "an order whose handlers create no shipment stays ready": {
+    ...{ status: "ready_to_ship", reason: "no_shipment_step" },
+    says: "nothing is in its way, and handlers.ready_to_ship creates no shipment",
+    input: quoted({ handlers: { ...DEFAULT_HANDLERS, ready_to_ship: [] } }),
+  },
+  "a cancelled order whose handlers void no label is parked": {
+    ...{ status: "parked", reason: "cancelled_with_label" },
+    says: "the order was cancelled, and its label TRACK-7001-1 is paid for",
+    input: withShipment(anInput(), { state: "bought" }, (input) => ({
+      ...input,
+      order: { ...input.order, cancelledAt: NOW },
+      policy: aPolicy({ handlers: { ...DEFAULT_HANDLERS, cancelled: [] } }),
+    })),
+  },
   "an order after the cut-off waits for the next opening": {
     ...{ status: "waiting", reason: "after_cut_off" },
     says: "it waits until Mon 08:00 (Europe/Berlin), cut-off 12:00 passed",

@@ -4,6 +4,7 @@
  */
 import { RemoteError, SettingsError, UsageError } from "../../base/errors.ts";
 import type { Finding } from "../../core/decision.ts";
+import { traceHandlers } from "../../core/handler-trace.ts";
 import { ONLY_PARCEL } from "../../core/plan.ts";
 import { isReason } from "../../core/reasons.ts";
 import { wishOf } from "../../core/service-wish.ts";
@@ -76,6 +77,7 @@ async function explainOrder(everything: Everything, order: FoundOrder, invocatio
     const nothing = {
       findings: [],
       rules: [],
+      handlers: [],
       shipments: [],
       effects: [],
       steps: [],
@@ -91,6 +93,7 @@ async function explainOrder(everything: Everything, order: FoundOrder, invocatio
     judgement: decision.judgement,
     findings: decision.findings,
     rules: traceAll(input),
+    handlers: traceHandlers(input, decision),
     shipments: input.record.shipments,
     effects: input.record.effects,
     steps: planSteps(decision, input),
@@ -149,6 +152,7 @@ async function readStored(local: Local, order: StoredOrder, now: Instant): Promi
     judgement: { status, reason: isKnown ? reason : null, input: reasonInput },
     findings: decision.findings,
     rules: null,
+    handlers: [],
     shipments: await local.store.shipments.ofOrder(order.id),
     effects: await local.store.effects.ofOrder(order.id),
     steps: [`ask the shop again: shipbot why --order ${shellName(order.name)}`],
