@@ -5,7 +5,7 @@
 import { decide } from "../core/decide.ts";
 import type { Decision, DecisionInput } from "../core/decision.ts";
 import type { OrderId } from "../core/order.ts";
-import { ONLY_PARCEL } from "../core/plan.ts";
+import { planParcels } from "../core/parcel-plan.ts";
 import { traceFor } from "../core/rules/apply.ts";
 import { isOver } from "../core/shown-labels.ts";
 import { observe } from "../reconcile/observe.ts";
@@ -39,7 +39,7 @@ export function traceAll(input: DecisionInput): readonly TracedRules[] {
     ? []
     : open.map((fulfillmentOrder) => ({
         fulfillmentOrderId: fulfillmentOrder.id,
-        rules: traceFor(input, fulfillmentOrder, ONLY_PARCEL),
+        rules: traceFor(input, fulfillmentOrder, planParcels(input, fulfillmentOrder).count),
       }));
 }
 

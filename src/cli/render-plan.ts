@@ -2,7 +2,7 @@
 import type { Action, Decision, DecisionInput } from "../core/decision.ts";
 import { runHours } from "../core/hours-check.ts";
 import { formatMoney, type Money } from "../core/money.ts";
-import { ONLY_PARCEL } from "../core/plan.ts";
+import { planParcels } from "../core/parcel-plan.ts";
 import { explainReason, remedyFor } from "../core/reasons.ts";
 import { wishOf } from "../core/service-wish.ts";
 import { describeWish, wishFor } from "../core/services.ts";
@@ -20,14 +20,30 @@ export function providerTitle(name: string): string {
 
 /** Each step as an infinitive: `buy USPS GroundAdvantage 6.10 USD`. Empty when nothing is to be done. */
 export function planSteps(decision: Decision, input: DecisionInput): readonly string[] {
-  return decision.actions.flatMap((action) => stepsOf(action, input));
+  const { actions } = decision;
+  // The parcels of one fulfillment order are quoted together, and told so once.
+  const told = actions.filter((action, index) => index === actions.findIndex((other) => isToldWith(action, other)));
+  return told.flatMap((action) => stepsOf(action, input));
+}
+
+function isToldWith(action: Action, other: Action): boolean {
+  return (
+    action === other ||
+    (action.kind === "quote" &&
+      other.kind === "quote" &&
+      action.plan.fulfillmentOrderId === other.plan.fulfillmentOrderId)
+  );
 }
 
 function stepsOf(action: Action, input: DecisionInput): readonly string[] {
   const provider = providerTitle(input.provider.name);
   switch (action.kind) {
     case "quote":
-      return [`get rates from ${provider}`, ...buying(input, action.plan.fulfillmentOrderId), ...afterPurchase(input)];
+      return [
+        `get rates from ${provider}${ofParcels(action.plan.parcelCount)}`,
+        ...buying(input, action.plan.fulfillmentOrderId),
+        ...afterPurchase(input),
+      ];
     case "requote":
       return [
         `get new rates from ${provider}`,
@@ -38,7 +54,8 @@ function stepsOf(action: Action, input: DecisionInput): readonly string[] {
       return ["drop what was planned before", "plan it anew"];
     case "buy": {
       const { carrier, service, price } = action.rate;
-      return [`buy ${cleanText(`${carrier} ${service}`)} ${formatMoney(price)}`, ...afterPurchase(input)];
+      const what = `buy ${cleanText(`${carrier} ${service}`)} ${formatMoney(price)}`;
+      return [`${what}${whichParcel(findShipment(input, action.shipmentId))}`, ...afterPurchase(input)];
     }
     case "void":
       return [`void ${labelOf(input, action.shipmentId)}`];
@@ -69,10 +86,22 @@ function buying(input: DecisionInput, fulfillmentOrderId: string | undefined): r
   const fulfillmentOrder = order.fulfillmentOrders.find(({ id }) => id === fulfillmentOrderId);
   const { policy } = input;
   const wish =
-    fulfillmentOrder === undefined ? wishFor(order, policy.services) : wishOf(input, fulfillmentOrder, ONLY_PARCEL);
+    fulfillmentOrder === undefined
+      ? wishFor(order, policy.services)
+      : wishOf(input, fulfillmentOrder, planParcels(input, fulfillmentOrder).count);
   const hours = fulfillmentOrder === undefined ? null : runHours(input, fulfillmentOrder, null);
   const waits = hours === null || hours.until === null ? [] : [`wait until ${String(hours.finding.input["until"])}`];
   return [...waits, cleanText(`buy ${describeWish(wish)}`)];
+}
+
+function ofParcels(count: number): string {
+  return count === 1 ? "" : ` for ${count} parcels`;
+}
+
+function whichParcel(shipment: ShipmentRecord | null): string {
+  return shipment === null || shipment.parcelCount === 1
+    ? ""
+    : ` for parcel ${shipment.parcelNumber} of ${shipment.parcelCount}`;
 }
 
 function afterPurchase(input: DecisionInput): readonly string[] {

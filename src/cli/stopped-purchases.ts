@@ -1,10 +1,8 @@
 /** Purchases that only guards stand in the way of, as a decision shows them. Pure. */
-
-import type { Finding } from "../core/decision.ts";
-import { ONLY_PARCEL } from "../core/plan.ts";
+import { findPurchases } from "../core/decide-unbought.ts";
+import type { GuardFinding } from "../core/guards.ts";
+import { planParcels } from "../core/parcel-plan.ts";
 import type { Rate } from "../core/rate.ts";
-import { wishOf } from "../core/service-wish.ts";
-import { chooseRate } from "../core/services.ts";
 import type { ShipmentRecord } from "../core/shipment.ts";
 import { type Approval, findApproval } from "../core/spending.ts";
 import type { Instant } from "../core/time.ts";
@@ -14,29 +12,25 @@ export interface StoppedPurchase {
   readonly shipment: ShipmentRecord;
   readonly rate: Rate;
   /** The guards that stop it. */
-  readonly stops: readonly Finding[];
+  readonly stops: readonly GuardFinding[];
   /** Guards that an earlier approval lifts for the very same purchase: the new one lifts them too. */
   readonly lifted: readonly string[];
 }
 
-/** Findings of guards come only when everything before them passed and a rate was chosen. */
+/** One for each parcel that a guard stops. Guards are heard only when every check before them passed. */
 export function findStopped({ decision, input }: Preview): readonly StoppedPurchase[] {
   return input.order.fulfillmentOrders.flatMap((fulfillmentOrder) => {
     const own = decision.findings.filter((finding) => finding.fulfillmentOrderId === fulfillmentOrder.id);
-    const stops = own.filter(({ reason }) => reason !== null && APPROVABLE.has(reason));
-    const shipment = input.record.shipments.find(
-      (candidate) => candidate.fulfillmentOrderId === fulfillmentOrder.id && candidate.state === "quoted",
+    if (!own.some(({ reason }) => reason !== null && APPROVABLE.has(reason))) {
+      return [];
+    }
+    return findPurchases(input, fulfillmentOrder, planParcels(input, fulfillmentOrder)).flatMap(
+      ({ shipment, rate, guards }) => {
+        const stops = guards.filter(({ reason }) => reason !== null);
+        const lifted = findApproval(input.spending.approvals, shipment, rate.price)?.guards ?? [];
+        return stops.length === 0 ? [] : [{ shipment, rate, stops, lifted }];
+      },
     );
-    if (stops.length === 0 || shipment === undefined) {
-      return [];
-    }
-    const wish = wishOf(input, fulfillmentOrder, ONLY_PARCEL);
-    const { chosen } = chooseRate(shipment.rates, wish, input.order.currency);
-    if (chosen === null) {
-      return [];
-    }
-    const lifted = findApproval(input.spending.approvals, shipment, chosen.price)?.guards ?? [];
-    return [{ shipment, rate: chosen, stops, lifted }];
   });
 }
 
@@ -58,7 +52,7 @@ export function toApproval({ shipment, rate, stops, lifted }: StoppedPurchase, w
     orderId: shipment.orderId,
     shipmentId: shipment.id,
     fingerprint: shipment.fingerprint,
-    guards: [...new Set([...lifted, ...stops.map(({ check }) => check)])],
+    guards: [...new Set([...lifted, ...stops.map(({ guard }) => guard)])],
     maxPrice: rate.price,
     who,
     at,

@@ -7,11 +7,13 @@ import { missingFields, shipFrom } from "./address.ts";
 import { type CheckResult, pass, stop } from "./check-result.ts";
 import { customsFor } from "./customs-check.ts";
 import type { DecisionInput, Finding } from "./decision.ts";
-import type { FulfillmentOrder, FulfillmentOrderLine } from "./order.ts";
-import { linesWithoutWeight, shippableLines } from "./parcel.ts";
-import { linesToShip } from "./plan.ts";
+import type { FulfillmentOrder } from "./order.ts";
+import { PARCELS_MAX } from "./packing/pack.ts";
+import { lineName } from "./packing/unit.ts";
+import { itemsGrams, linesToShip, linesWithoutWeight, shippableLines } from "./parcel.ts";
+import { linesOf, packFor, planParcels } from "./parcel-plan.ts";
 import { runReadyChecks } from "./ready-checks.ts";
-import { findReplaced, findUnaccounted } from "./shown-labels.ts";
+import { findUnaccounted } from "./shown-labels.ts";
 import { formatInstant } from "./time.ts";
 
 interface OrderCheck {
@@ -50,9 +52,18 @@ export const LABEL_CHECKS: readonly FulfillmentOrderCheck[] = [
   { name: "address", check: hasAddress },
   { name: "ship-from address", check: hasShipFrom },
   { name: "weight", check: hasWeight },
+  { name: "fits its boxes", check: fitsBoxes },
   { name: "customs", check: hasCustoms },
   { name: "no label left over", check: hasNoUnusedLabel },
 ];
+
+/**
+ * Before a label beside one that is paid for: the boxes stand, so that nobody asks again what is in them. What it weighs
+ * and where it fits was settled for all of them before the first.
+ */
+export const NEXT_PARCEL_CHECKS: readonly FulfillmentOrderCheck[] = LABEL_CHECKS.filter(
+  ({ check }) => check !== hasWeight && check !== fitsBoxes,
+);
 
 /**
  * Before a label that replaces a voided one. The shop already counts its units as fulfilled, so that it is closed or lists
@@ -211,35 +222,57 @@ function hasShipFrom(fulfillmentOrder: FulfillmentOrder, input: DecisionInput): 
   return missing.length === 0 ? pass(where) : stop("park", "no_ship_from", { ...where, missing: missing.join(", ") });
 }
 
-function hasWeight(fulfillmentOrder: FulfillmentOrder): CheckResult {
+function hasWeight(fulfillmentOrder: FulfillmentOrder, { policy }: DecisionInput): CheckResult {
+  const { products } = policy.packing;
   const lines = shippableLines(fulfillmentOrder);
-  const itemsGrams = lines.reduce((sum, line) => sum + (line.weightGrams ?? 0) * line.quantityRemaining, 0);
+  const grams = itemsGrams(fulfillmentOrder, products);
   // Beyond what a number holds exactly it is as good as none.
-  const missing = Number.isSafeInteger(itemsGrams) ? linesWithoutWeight(fulfillmentOrder) : lines;
+  const missing = Number.isSafeInteger(Math.ceil(grams)) ? linesWithoutWeight(fulfillmentOrder, products) : lines;
   if (missing.length > 0) {
-    return stop("park", "no_weight", { what: missing.map(nameOf).sort().join(", ") });
+    return stop("park", "no_weight", { what: missing.map(lineName).sort().join(", ") });
   }
-  return pass({ lines: lines.length, itemsGrams });
+  return pass({ lines: lines.length, itemsGrams: grams });
 }
 
+function fitsBoxes(fulfillmentOrder: FulfillmentOrder, input: DecisionInput): CheckResult {
+  const packing = packFor(input, fulfillmentOrder);
+  switch (packing.outcome) {
+    case "packed":
+      return pass({ parcels: packing.parcels.length, boxes: boxNames(packing.parcels) });
+    case "no_weight":
+      return pass({ parcels: null });
+    case "does_not_fit":
+      return stop("park", "does_not_fit", { what: packing.what });
+    case "unknown_preset":
+      return stop("park", "unknown_parcel", { parcel: packing.preset });
+    case "too_many":
+      return stop("park", "too_many_parcels", { parcelsMax: PARCELS_MAX });
+  }
+}
+
+/** `large, small x2`: each box once, in the order in which they are filled. */
+function boxNames(parcels: readonly { readonly parcel: { readonly preset: string } }[]): string {
+  const names = parcels.map(({ parcel }) => parcel.preset);
+  return [...new Set(names)]
+    .map((name) => [name, names.filter((it) => it === name).length] as const)
+    .map(([name, count]) => (count === 1 ? name : `${name} x${count}`))
+    .join(", ");
+}
+
+/** Of every parcel that still needs a label; where it cannot be packed, of everything that is left. */
 function hasCustoms(fulfillmentOrder: FulfillmentOrder, input: DecisionInput): CheckResult {
-  const lines = findReplaced(input, fulfillmentOrder)?.shipment.lines ?? linesToShip(fulfillmentOrder);
-  const customs = customsFor(input, fulfillmentOrder, lines);
-  switch (customs.kind) {
-    case "none":
-      return pass({ declared: "nothing" });
-    case "complete":
-      return pass({ declared: customs.declaration.items.length });
-    case "incomplete":
-      return stop("park", "customs_incomplete", {
-        country: fulfillmentOrder.destination?.country ?? null,
-        what: customs.missing.join("; "),
-      });
+  const plan = planParcels(input, fulfillmentOrder);
+  const parcels =
+    plan.needs.length > 0 ? plan.needs.map(({ contents }) => contents.lines) : [linesToShip(fulfillmentOrder)];
+  const together = plan.needs.length > 0 ? linesOf(plan) : (parcels[0] ?? []);
+  const all = parcels.map((lines) => customsFor(input, fulfillmentOrder, lines, together));
+  const missing = all.flatMap((customs) => (customs.kind === "incomplete" ? customs.missing : []));
+  if (missing.length > 0) {
+    const what = [...new Set(missing)].sort().join("; ");
+    return stop("park", "customs_incomplete", { country: fulfillmentOrder.destination?.country ?? null, what });
   }
-}
-
-function nameOf(line: FulfillmentOrderLine): string {
-  return line.sku === null || line.sku === "" ? line.title : line.sku;
+  const declared = all.map((customs) => (customs.kind === "complete" ? customs.declaration.items.length : 0));
+  return pass({ declared: declared.some((items) => items > 0) ? declared.join(" + ") : "nothing" });
 }
 
 /** See `shown-labels.ts`: the units of such a label may be the very ones that another fulfillment order lists now. */

@@ -5,16 +5,22 @@ import type { DecisionInput } from "./decision.ts";
 import type { FulfillmentOrder } from "./order.ts";
 import type { ShipmentLine } from "./shipment.ts";
 
-/** `lines`: what goes into the parcel. An address that is not complete is another check's business. */
+/**
+ * `lines`: what goes into the parcel; `together`: what goes into all parcels of the fulfillment order. An address that is not complete is another check's
+ * business.
+ */
 export function customsFor(
   input: Pick<DecisionInput, "order" | "policy">,
   fulfillmentOrder: FulfillmentOrder,
   lines: readonly ShipmentLine[],
+  together: readonly ShipmentLine[],
 ): Customs {
   const { destination: to, incoterm } = fulfillmentOrder;
+  const { customs: policy, packing } = input.policy;
+  const { products } = packing;
   const from = shipFrom(fulfillmentOrder, input);
   if (to === null || missingFields(to).length > 0 || missingFields(from).length > 0) {
     return { kind: "none" };
   }
-  return declareCustoms({ order: input.order, from, to, lines, incoterm, policy: input.policy.customs });
+  return declareCustoms({ order: input.order, from, to, lines, together, incoterm, policy, products });
 }

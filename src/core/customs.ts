@@ -6,6 +6,7 @@
 import { customsNeed } from "./customs-zones.ts";
 import type { Money } from "./money.ts";
 import type { Address, FulfillmentOrderLine, Order } from "./order.ts";
+import { lineName, type Products, unitGrams } from "./packing/unit.ts";
 import type { ShipmentLine } from "./shipment.ts";
 
 export const CONTENTS_TYPES = ["merchandise", "gift", "sample", "returned_goods", "documents", "other"] as const;
@@ -82,6 +83,10 @@ interface Question {
   readonly to: Address;
   /** What is in the parcel. */
   readonly lines: readonly ShipmentLine[];
+  /** What is in it and in the parcels that ship beside it: an exemption looks at all that goes at once. */
+  readonly together: readonly ShipmentLine[];
+  /** Where weights are that the shop does not have. */
+  readonly products: Products;
   readonly incoterm: string | null;
   readonly policy: CustomsPolicy;
 }
@@ -97,15 +102,21 @@ export function declareCustoms(question: Question): Customs {
   const missing: string[] = [];
   for (const { id, quantity } of [...question.lines].sort((a, b) => (a.id < b.id ? -1 : 1))) {
     const line = known.get(id);
-    const item = line === undefined ? ["everything"] : declareLine(line, quantity, policy);
+    const item = line === undefined ? ["everything"] : declareLine(line, quantity, question);
     if ("origin" in item) {
       items.push(item);
     } else {
-      missing.push(`${line === undefined ? "a line that is gone" : nameOf(line)} (${item.join(", ")})`);
+      missing.push(`${line === undefined ? "a line that is gone" : lineName(line)} (${item.join(", ")})`);
     }
   }
+  const itemsOf = (lines: readonly ShipmentLine[]) =>
+    lines.flatMap(({ id, quantity }) => {
+      const line = known.get(id);
+      const item = line === undefined ? [] : declareLine(line, quantity, question);
+      return "origin" in item ? [item] : [];
+    });
   const signer = [policy.signer, from.name, from.company].find((name) => name !== null && name.trim() !== "") ?? null;
-  const eelPfc = policy.eelPfc ?? exemption(from, to, items);
+  const eelPfc = policy.eelPfc ?? exemption(from, to, itemsOf(question.together));
   if (signer === null) {
     missing.push("the sender (signer)");
   }
@@ -124,7 +135,11 @@ export function declareCustoms(question: Question): Customs {
 }
 
 /** The item, or the names of what is missing. */
-function declareLine(line: FulfillmentOrderLine, quantity: number, policy: CustomsPolicy): CustomsItem | string[] {
+function declareLine(
+  line: FulfillmentOrderLine,
+  quantity: number,
+  { policy, products }: Pick<Question, "policy" | "products">,
+): CustomsItem | string[] {
   const sku = (line.sku ?? "").trim().toLowerCase();
   // Its own words only: `constructor` is something that every table has.
   const written = Object.hasOwn(policy.products, sku) ? policy.products[sku] : undefined;
@@ -143,14 +158,15 @@ function declareLine(line: FulfillmentOrderLine, quantity: number, policy: Custo
     ];
   }
   const value = { amountMinor, currency: unit.currency };
-  const weightGrams = (line.weightGrams ?? 0) * quantity;
+  const weightGrams = (unitGrams(line, products) ?? 0) * quantity;
   return { description: description.trim(), quantity, value, weightGrams, hsCode, origin, sku: line.sku };
 }
 
 /**
  * Exports from the United States name why no electronic filing was made: to Canada (15 CFR 30.36), or because no HS code
- * of the parcel is worth more than 2,500 USD (15 CFR 30.37(a)). Beyond that the merchant has to file, and writes what
- * comes of it into the policy. Possessions and military mail are not abroad, but carriers ask for the same words.
+ * of all that goes to one consignee at once, in however many parcels, is worth more than 2,500 USD (15 CFR 30.37(a)). Beyond
+ * that the merchant has to file, and writes what comes of it into the policy. Possessions and military mail are not
+ * abroad, but carriers ask for the same words.
  */
 function exemption(from: Address, to: Address, items: readonly CustomsItem[]): string | null | "unclear" {
   if (from.country !== "US") {
@@ -167,7 +183,3 @@ function exemption(from: Address, to: Address, items: readonly CustomsItem[]): s
 }
 
 const EEI_LIMIT_CENTS = 250_000;
-
-function nameOf(line: FulfillmentOrderLine): string {
-  return line.sku === null || line.sku === "" ? line.title : line.sku;
-}

@@ -8,18 +8,19 @@ import { FULFILLABLE_CHECKS, firstStop, runChecks } from "./checks.ts";
 import type { Action, DecisionInput } from "./decision.ts";
 import type { EffectKind } from "./effect.ts";
 import type { Fulfillment, FulfillmentOrder } from "./order.ts";
-import { shippableLines } from "./parcel.ts";
+import type { ParcelPlan } from "./parcel-plan.ts";
 import { isStillTrue } from "./plan.ts";
 import { currentTracking, hasLeft, type PurchasedLabel, type ShipmentRecord } from "./shipment.ts";
 import { findReplaced, findShown, isOver } from "./shown-labels.ts";
 import { isTerminalTracking, toFulfillmentEvent } from "./status.ts";
 import { findEffect, follow, fromFinding, isRejected, park, settled, type Verdict } from "./verdict.ts";
 
-/** `fulfillmentOrder`: the one it was bought for; `null` when the shop no longer lists it. */
+/** `fulfillmentOrder`: the one it was bought for, with its `plan`; `null` when the shop no longer lists it. */
 export function decideBought(
   input: DecisionInput,
   fulfillmentOrder: FulfillmentOrder | null,
   shipment: ShipmentRecord,
+  plan: ParcelPlan | null,
 ): Verdict {
   const label = requireLabel(shipment);
   const isCancelled = input.order.cancelledAt !== null;
@@ -34,7 +35,7 @@ export function decideBought(
   const download: readonly Action[] = label.path === null ? [{ kind: "download_label", shipmentId: shipment.id }] : [];
   const shown = findShown(input.order, shipment);
   if (shown !== null) {
-    return decideShown(input, fulfillmentOrder, shipment, shown, download);
+    return decideShown(input, fulfillmentOrder, shipment, shown, plan, download);
   }
   if (input.order.incomplete.length > 0) {
     // What was cut off may be the very fulfillment that has our number: nothing is concluded from not seeing it.
@@ -43,7 +44,7 @@ export function decideBought(
   if (shipment.fulfillmentId !== null) {
     return unlessArrived(shipment, park("fulfillment_cancelled", { fulfillment: shipment.fulfillmentId }, download));
   }
-  return decideUntold(input, fulfillmentOrder, shipment, download);
+  return decideUntold(input, fulfillmentOrder, shipment, plan, download);
 }
 
 /** A fulfillment stands for it: remember which, pass on what the carrier said, and see whether units are left. */
@@ -52,6 +53,7 @@ function decideShown(
   fulfillmentOrder: FulfillmentOrder | null,
   shipment: ShipmentRecord,
   shown: Fulfillment,
+  plan: ParcelPlan | null,
   download: readonly Action[],
 ): Verdict {
   if (shipment.fulfillmentId !== shown.id) {
@@ -61,7 +63,7 @@ function decideShown(
     ]);
   }
   const told = [...download, ...newEvents(input, shipment, shown.id)];
-  const left = fulfillmentOrder?.canFulfil === true ? shippableLines(fulfillmentOrder).length : 0;
+  const left = fulfillmentOrder?.canFulfil === true ? (plan?.linesLeft ?? 0) : 0;
   return left > 0 ? park("units_left_over", { lines: left }, told) : follow(shipment, told);
 }
 
@@ -70,10 +72,11 @@ function decideUntold(
   input: DecisionInput,
   fulfillmentOrder: FulfillmentOrder | null,
   shipment: ShipmentRecord,
+  plan: ParcelPlan | null,
   download: readonly Action[],
 ): Verdict {
-  const replaced = fulfillmentOrder === null ? null : findReplaced(input, fulfillmentOrder);
-  if (fulfillmentOrder === null || (isOver(fulfillmentOrder) && replaced === null)) {
+  const replaced = fulfillmentOrder === null ? null : findReplaced(input, fulfillmentOrder, shipment.parcelNumber);
+  if (fulfillmentOrder === null || plan === null || (isOver(fulfillmentOrder) && replaced === null)) {
     const reason = fulfillmentOrder?.status === "closed" ? "fulfilled_elsewhere" : "label_of_gone_fulfillment_order";
     return unlessArrived(shipment, park(reason, { shipment: shipment.id }, download));
   }
@@ -86,8 +89,12 @@ function decideUntold(
   if (stop !== null) {
     return { ...fromFinding(stop), actions: download, findings };
   }
-  if (!isStillTrue(input, fulfillmentOrder, shipment, replaced)) {
+  if (!isStillTrue(input, fulfillmentOrder, shipment, replaced, plan)) {
     return { ...park("changed_after_label", { shipment: shipment.id }, download), findings };
+  }
+  if (replaced === null && plan.needs.length > 0) {
+    // The parcels of one fulfillment order are told when all are paid for; what changes before that is still mended here.
+    return { ...follow(shipment, download), findings };
   }
   const action: Action =
     replaced === null

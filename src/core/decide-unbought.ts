@@ -1,17 +1,18 @@
 /** The part of `decide` before there is a label: plan, quote, buy, or give up what was planned. Pure. */
-import type { DecisionInput, ShipmentPlan } from "./decision.ts";
+import type { DecisionInput, Finding, ShipmentPlan } from "./decision.ts";
 import type { EffectRecord } from "./effect.ts";
-import { firstGuardStop, runGuards } from "./guards.ts";
-import { runHours } from "./hours-check.ts";
+import { firstGuardStop, type GuardFinding, runGuards } from "./guards.ts";
+import { type HoursCheck, runHours } from "./hours-check.ts";
+import type { Money } from "./money.ts";
 import type { FulfillmentOrder } from "./order.ts";
-import { ONLY_PARCEL, planShipment } from "./plan.ts";
+import type { ParcelNeed, ParcelPlan } from "./parcel-plan.ts";
+import { planShipment } from "./plan.ts";
 import { compareText, type Rate, ratesAreFresh } from "./rate.ts";
 import type { Reason } from "./reasons.ts";
 import { rulesFor } from "./rules/apply.ts";
 import { wishOf } from "./service-wish.ts";
 import { chooseRate, describeWish } from "./services.ts";
 import { isUnbought, type Refusal, type ShipmentRecord } from "./shipment.ts";
-import type { ReplacedLabel } from "./shown-labels.ts";
 import { type DurationMs, MINUTE_MS } from "./time.ts";
 import { findEffect, fromFinding, isRejected, park, ready, settled, type Verdict } from "./verdict.ts";
 
@@ -21,18 +22,134 @@ import { findEffect, fromFinding, isRejected, park, ready, settled, type Verdict
  */
 export const LATE_PURCHASE_MS: DurationMs = 5 * MINUTE_MS;
 
-/** No label yet and nothing in the way: plan, quote or buy. `newest` is the highest generation, whatever its state. */
-export function decideUnbought(
-  input: DecisionInput,
-  fulfillmentOrder: FulfillmentOrder,
-  newest: ShipmentRecord | null,
-  replaced: ReplacedLabel | null,
-): Verdict {
+/** A parcel that only its guards stand in front of: this rate would be bought for it. */
+export interface ParcelPurchase {
+  readonly shipment: ShipmentRecord;
+  readonly rate: Rate;
+  readonly wish: string;
+  /** The rule that wants a human to agree. */
+  readonly approvalRule: string | null;
+  /** Whether labels of its carrier are bought now; `null`: at any time. */
+  readonly hours: HoursCheck | null;
+  /** Prices of the parcels that are to be bought after it. */
+  readonly beside: readonly Money[];
+  readonly guards: readonly GuardFinding[];
+}
+
+/**
+ * Parcels without a label and nothing in the way: plan, quote or buy. Money is spent only when every one of them is
+ * quoted, none is refused and no guard stops one: half of an order is worth little. `why` it stands still says the first
+ * that stands still.
+ */
+export function decideUnbought(input: DecisionInput, fulfillmentOrder: FulfillmentOrder, plan: ParcelPlan): Verdict {
   const paid = findPaidUnseen(input, fulfillmentOrder);
   if (paid !== null) {
     return park("purchase_outcome_unknown", { lookups: paid.lookups, effect: paid.key });
   }
-  const plan = planShipment(input, fulfillmentOrder, newest, replaced);
+  const steps = plan.needs.map((need) => decideParcel(input, fulfillmentOrder, need, plan));
+  const verdicts = steps.filter(isVerdict);
+  const stopped = verdicts.find(({ judgement }) => judgement.reason !== null);
+  if (stopped !== undefined) {
+    return dropUnbought(input, plan.surplus, stopped);
+  }
+  const before = [dropUnbought(input, plan.surplus, ready([])), ...verdicts].filter(
+    ({ actions, lookAgainAt }) => lookAgainAt !== null || actions.length > 0,
+  );
+  if (before.length > 0) {
+    const waits = before.map(({ lookAgainAt }) => lookAgainAt).filter((at) => at !== null);
+    return {
+      ...ready(before.flatMap(({ actions }) => actions)),
+      lookAgainAt: waits.length > 0 ? Math.min(...waits) : null,
+    };
+  }
+  const offers = steps.filter(isOffer);
+  return buyFirst(fulfillmentOrder, guardAll(input, offers));
+}
+
+type Offer = Omit<ParcelPurchase, "guards" | "beside">;
+
+function isVerdict(step: Verdict | Offer): step is Verdict {
+  return "judgement" in step;
+}
+
+function isOffer(step: Verdict | Offer): step is Offer {
+  return !isVerdict(step);
+}
+
+/** What only guards stand in front of, of this fulfillment order; empty while anything else has to be done first. */
+export function findPurchases(
+  input: DecisionInput,
+  fulfillmentOrder: FulfillmentOrder,
+  plan: ParcelPlan,
+): readonly ParcelPurchase[] {
+  const steps = plan.needs.map((need) => decideParcel(input, fulfillmentOrder, need, plan));
+  return steps.some(isVerdict) ? [] : guardAll(input, steps.filter(isOffer));
+}
+
+function guardAll(input: DecisionInput, offers: readonly Offer[]): readonly ParcelPurchase[] {
+  const paid = input.order.shippingLine?.price ?? null;
+  return offers.map((offer) => {
+    const beside = offers.filter((other) => other !== offer).map(({ rate }) => rate.price);
+    const purchase = { ...offer, beside, paid, now: input.now };
+    return { ...offer, beside, guards: runGuards(input.policy.guards, purchase, input.spending) };
+  });
+}
+
+/** The first of them, when no guard stops any. */
+function buyFirst(fulfillmentOrder: FulfillmentOrder, purchases: readonly ParcelPurchase[]): Verdict {
+  const [first] = purchases;
+  if (first === undefined) {
+    return ready([]);
+  }
+  const guarded = purchases.flatMap(({ shipment, guards }) =>
+    guards.map(({ guard, verdict, reason, input }) => ({
+      ...{ check: guard, fulfillmentOrderId: fulfillmentOrder.id, verdict, reason },
+      input: { ...parcelFact(shipment), ...input },
+    })),
+  );
+  const closed = latest(purchases.flatMap(({ hours }) => (hours === null || hours.until === null ? [] : [hours])));
+  const findings = [...hoursFindings(purchases), ...guarded];
+  const stop = firstGuardStop(purchases.flatMap(({ guards }) => guards));
+  if (closed !== null && stop?.verdict !== "park") {
+    return { ...fromFinding(closed.finding), findings, lookAgainAt: closed.until };
+  }
+  if (stop !== null) {
+    const verdict = settled(stop.verdict === "park" ? "parked" : "waiting", stop.reason, stop.input);
+    return { ...verdict, findings, lookAgainAt: stop.until };
+  }
+  const { shipment, rate, wish, beside, approvalRule } = first;
+  return { ...ready([{ kind: "buy", shipmentId: shipment.id, rate, wish, beside, approvalRule }]), findings };
+}
+
+/** Each once: parcels of one carrier are bought at the same hours. */
+function hoursFindings(purchases: readonly ParcelPurchase[]): readonly Finding[] {
+  const findings = purchases.flatMap(({ hours }) => hours?.finding ?? []);
+  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
+}
+
+/** All parcels are bought together: not before the last of their carriers. */
+function latest(closed: readonly HoursCheck[]): HoursCheck | null {
+  return closed.reduce<HoursCheck | null>(
+    (last, it) => (last === null || (it.until ?? 0) > (last.until ?? 0) ? it : last),
+    null,
+  );
+}
+
+/** Which parcel a finding is about, where there are several. */
+function parcelFact({ parcelNumber, parcelCount }: ShipmentRecord): Finding["input"] {
+  return parcelCount === 1 ? {} : { parcel: `${parcelNumber} of ${parcelCount}` };
+}
+
+/** What has to be done for one parcel before it can be bought, or what would be bought. */
+function decideParcel(
+  input: DecisionInput,
+  fulfillmentOrder: FulfillmentOrder,
+  need: ParcelNeed,
+  parcels: ParcelPlan,
+): Verdict | Offer {
+  const { count } = parcels;
+  const plan = planShipment(input, fulfillmentOrder, need, parcels);
+  const { newest } = need;
   if (newest === null || !isUnbought(newest)) {
     return ready([{ kind: "quote", plan, isNew: true }]);
   }
@@ -41,7 +158,7 @@ export function decideUnbought(
   if (buy?.state === "absent" && !isElsewhere && !input.provider.purchaseIsGuarded) {
     return park("purchase_outcome_unknown", { lookups: buy.lookups, effect: buy.key });
   }
-  if (isElsewhere || newest.fingerprint !== plan.fingerprint || isForgotten(buy)) {
+  if (isElsewhere || newest.fingerprint !== plan.fingerprint || newest.parcelCount !== count || isForgotten(buy)) {
     // Address, contents or provider are others now; what was asked for is not worth anything. Nothing was paid.
     return giveUp(input, newest, ready([]));
   }
@@ -51,7 +168,7 @@ export function decideUnbought(
   if (newest.state === "planned") {
     return ready([{ kind: "quote", plan, isNew: false }]);
   }
-  return decideQuoted(input, fulfillmentOrder, newest, buy);
+  return decideQuoted(input, fulfillmentOrder, newest, buy, count);
 }
 
 function decideQuoted(
@@ -59,11 +176,12 @@ function decideQuoted(
   fulfillmentOrder: FulfillmentOrder,
   shipment: ShipmentRecord,
   buy: EffectRecord | null,
-): Verdict {
+  parcelCount: number,
+): Verdict | Offer {
   if (isRejected(buy)) {
     return park("purchase_refused", { provider: input.provider.name, message: buy.failure.message });
   }
-  const wish = wishOf(input, fulfillmentOrder, ONLY_PARCEL);
+  const wish = wishOf(input, fulfillmentOrder, parcelCount);
   const { chosen } = chooseRate(shipment.rates, wish, input.order.currency);
   const hours = chosen === null ? null : runHours(input, fulfillmentOrder, chosen.carrier);
   const isClosed = hours !== null && hours.finding.reason !== null;
@@ -80,29 +198,8 @@ function decideQuoted(
       offered: describeOffers(shipment.rates),
     });
   }
-  const approvalRule = rulesFor(input, fulfillmentOrder, ONLY_PARCEL).approval?.rule ?? null;
-  const purchase = {
-    shipment,
-    rate: chosen,
-    paid: input.order.shippingLine?.price ?? null,
-    approvalRule,
-    now: input.now,
-  };
-  const guards = runGuards(input.policy.guards, purchase, input.spending);
-  const guarded = guards.map(({ guard, verdict, reason, input: facts }) => ({
-    ...{ check: guard, fulfillmentOrderId: fulfillmentOrder.id, verdict, reason, input: facts },
-  }));
-  const findings = [...(hours === null ? [] : [hours.finding]), ...guarded];
-  const stop = firstGuardStop(guards);
-  if (isClosed && stop?.verdict !== "park") {
-    return { ...fromFinding(hours.finding), findings, lookAgainAt: hours.until };
-  }
-  if (stop !== null) {
-    const verdict = settled(stop.verdict === "park" ? "parked" : "waiting", stop.reason, stop.input);
-    return { ...verdict, findings, lookAgainAt: stop.until };
-  }
-  const wanted = describeWish(wish);
-  return { ...ready([{ kind: "buy", shipmentId: shipment.id, rate: chosen, wish: wanted, approvalRule }]), findings };
+  const approvalRule = rulesFor(input, fulfillmentOrder, parcelCount).approval?.rule ?? null;
+  return { shipment, rate: chosen, wish: describeWish(wish), approvalRule, hours };
 }
 
 /** Offers named in one sentence; a provider with twenty carriers has more. */
@@ -148,7 +245,7 @@ export function dropLost(input: DecisionInput, shipments: readonly ShipmentRecor
   return dropUnbought(input, lost, otherwise);
 }
 
-/** The unbought shipment of a fulfillment order that needs no label any more. */
+/** Unbought shipments that no label is needed for any more. */
 export function dropUnbought(input: DecisionInput, shipments: readonly ShipmentRecord[], otherwise: Verdict): Verdict {
   return shipments.filter(isUnbought).reduce((verdict, shipment) => giveUp(input, shipment, verdict), otherwise);
 }
@@ -161,7 +258,7 @@ function isForgotten(buy: EffectRecord | null): boolean {
 /** The journal says paid and the record shows no label: no run of ours leaves that behind, and none may buy on top of it. */
 function findPaidUnseen(input: DecisionInput, fulfillmentOrder: FulfillmentOrder): EffectRecord | null {
   const { effects, shipments } = input.record;
-  for (const shipment of shipments) {
+  for (const shipment of [...shipments].sort((a, b) => (a.id < b.id ? -1 : 1))) {
     const buy = findEffect(effects, "buy", shipment.id);
     const isSeen = shipment.state === "bought" || shipment.state === "voided";
     if (shipment.fulfillmentOrderId === fulfillmentOrder.id && buy?.state === "done" && !isSeen) {

@@ -13,7 +13,7 @@
  * What never happens here: two irreversible actions in one decision; a purchase while the outcome of an earlier one is
  * open, or while a restored database may have forgotten one; a purchase on a gate that did not pass in this very round.
  */
-import { firstStop, LABEL_CHECKS, REBUY_CHECKS, runChecks, runOrderChecks } from "./checks.ts";
+import { firstStop, LABEL_CHECKS, NEXT_PARCEL_CHECKS, REBUY_CHECKS, runChecks, runOrderChecks } from "./checks.ts";
 import { decideBought } from "./decide-bought.ts";
 import { decideUnbought, dropLost, dropUnbought } from "./decide-unbought.ts";
 import { decideUnresolved } from "./decide-unresolved.ts";
@@ -27,12 +27,12 @@ import {
   type Judgement,
 } from "./decision.ts";
 import type { FulfillmentOrder } from "./order.ts";
-import { ONLY_PARCEL } from "./plan.ts";
+import { type ParcelPlan, planParcels } from "./parcel-plan.ts";
 import { passesAt } from "./ready-checks.ts";
 import { missingTags, runRuleChecks } from "./rule-checks.ts";
 import { rulesFor } from "./rules/apply.ts";
 import { isLive, type ShipmentRecord } from "./shipment.ts";
-import { findReplaced, isOver } from "./shown-labels.ts";
+import { isOver } from "./shown-labels.ts";
 import type { OrderStatus } from "./status.ts";
 import type { Instant } from "./time.ts";
 import { fromFinding, NOTHING_SAID, settled, type Verdict } from "./verdict.ts";
@@ -64,11 +64,11 @@ function judge(input: DecisionInput, orderFindings: readonly Finding[]): readonl
   const strays = record.shipments
     .filter((shipment) => order.fulfillmentOrders.every(({ id }) => id !== shipment.fulfillmentOrderId))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
-  const verdicts = strays.filter(isLive).map((shipment) => decideBought(input, null, shipment));
+  const verdicts = strays.filter(isLive).map((shipment) => decideBought(input, null, shipment, null));
   for (const fulfillmentOrder of order.fulfillmentOrders) {
     // Given up before anything was planned for it: it says nothing about the order.
     if (fulfillmentOrder.status !== "cancelled" || shipmentsOf(input, fulfillmentOrder).length > 0) {
-      verdicts.push(judgeFulfillmentOrder(input, fulfillmentOrder, orderFindings));
+      verdicts.push(...judgeFulfillmentOrder(input, fulfillmentOrder, orderFindings));
     }
   }
   const isSilent = order.cancelledAt !== null || verdicts.length === 0;
@@ -90,35 +90,58 @@ function judgeEmpty({ order }: DecisionInput, orderFindings: readonly Finding[])
     : settled("waiting", "not_routed", facts);
 }
 
+/** A verdict for each label that is paid for, and one for what still needs one. */
 function judgeFulfillmentOrder(
   input: DecisionInput,
   fulfillmentOrder: FulfillmentOrder,
   orderFindings: readonly Finding[],
+): readonly Verdict[] {
+  const plan = planParcels(input, fulfillmentOrder);
+  const bought = plan.live.map((shipment) => decideBought(input, fulfillmentOrder, shipment, plan));
+  const isGivenUp = input.order.cancelledAt !== null || fulfillmentOrder.status === "cancelled";
+  if (isGivenUp) {
+    const unbought = dropUnbought(input, shipmentsOf(input, fulfillmentOrder), NOTHING_SAID);
+    return [...bought, bought.length > 0 ? unbought : withActionsOf(unbought, judgeGivenUp(input, fulfillmentOrder))];
+  }
+  if (plan.needs.length === 0 && plan.live.length > 0) {
+    return [...bought, dropUnbought(input, plan.surplus, NOTHING_SAID)];
+  }
+  if (bought.some(({ judgement }) => judgement.reason !== null)) {
+    // Something is wrong with a label that is paid for: none is bought beside it.
+    return bought;
+  }
+  return [...bought, judgeOpen(input, fulfillmentOrder, plan, orderFindings)];
+}
+
+function judgeGivenUp({ order }: DecisionInput, fulfillmentOrder: FulfillmentOrder): Verdict {
+  return order.cancelledAt !== null
+    ? settled("cancelled", "order_cancelled", {})
+    : settled("skipped", "order_cancelled", { status: fulfillmentOrder.status });
+}
+
+/** The parcels that have no label yet. */
+function judgeOpen(
+  input: DecisionInput,
+  fulfillmentOrder: FulfillmentOrder,
+  plan: ParcelPlan,
+  orderFindings: readonly Finding[],
 ): Verdict {
-  const own = shipmentsOf(input, fulfillmentOrder);
-  const live = own.find(isLive);
-  if (live !== undefined) {
-    return dropUnbought(input, own, decideBought(input, fulfillmentOrder, live));
+  const isReplacing = plan.needs.some(({ replaced }) => replaced !== null);
+  if (isOver(fulfillmentOrder) && !isReplacing) {
+    return withActionsOf(
+      dropUnbought(input, shipmentsOf(input, fulfillmentOrder), NOTHING_SAID),
+      judgeFulfilled(fulfillmentOrder),
+    );
   }
-  if (input.order.cancelledAt !== null) {
-    return dropUnbought(input, own, settled("cancelled", "order_cancelled", {}));
-  }
-  if (fulfillmentOrder.status === "cancelled") {
-    return dropUnbought(input, own, settled("skipped", "order_cancelled", { status: fulfillmentOrder.status }));
-  }
-  const replaced = findReplaced(input, fulfillmentOrder);
-  if (isOver(fulfillmentOrder) && replaced === null) {
-    return dropUnbought(input, own, judgeFulfilled(fulfillmentOrder));
-  }
-  const outcome = rulesFor(input, fulfillmentOrder, ONLY_PARCEL);
-  const checked = runChecks(replaced === null ? LABEL_CHECKS : REBUY_CHECKS, fulfillmentOrder, input);
-  const ruled = runRuleChecks(outcome, fulfillmentOrder.id, replaced !== null);
-  const findings = [...checked, ...ruled];
+  const outcome = rulesFor(input, fulfillmentOrder, plan.count === 0 ? null : plan.count);
+  const checks = checksFor(plan);
+  const ruled = runRuleChecks(outcome, fulfillmentOrder.id, checks === REBUY_CHECKS);
+  const findings = [...runChecks(checks, fulfillmentOrder, input), ...ruled];
   const stop = firstStop([...orderFindings, ...findings]);
   const verdict =
     stop === null
-      ? decideUnbought(input, fulfillmentOrder, own[0] ?? null, replaced)
-      : dropLost(input, own, {
+      ? decideUnbought(input, fulfillmentOrder, plan)
+      : dropLost(input, shipmentsOf(input, fulfillmentOrder), {
           ...fromFinding(stop),
           lookAgainAt: laterThan(input.now, passesByItself(input, fulfillmentOrder, stop)),
         });
@@ -141,6 +164,14 @@ function laterThan(now: Instant, at: Instant | null): Instant | null {
   return at !== null && at > now ? at : null;
 }
 
+/** What was settled when the first label was bought is not asked again for those beside it or after it. */
+function checksFor({ live, needs }: ParcelPlan) {
+  if (needs.length > 0 && needs.every(({ replaced }) => replaced !== null)) {
+    return REBUY_CHECKS;
+  }
+  return live.length > 0 || needs.some(({ replaced }) => replaced !== null) ? NEXT_PARCEL_CHECKS : LABEL_CHECKS;
+}
+
 function judgeFulfilled({ id, status }: FulfillmentOrder): Verdict {
   const finding: Finding = {
     check: "still to be fulfilled",
@@ -152,11 +183,15 @@ function judgeFulfilled({ id, status }: FulfillmentOrder): Verdict {
   return { ...fromFinding(finding), findings: [finding] };
 }
 
-/** All generations, the newest first. */
+/** All generations of all its parcels, the newest first. */
 function shipmentsOf(input: DecisionInput, fulfillmentOrder: FulfillmentOrder): readonly ShipmentRecord[] {
   return input.record.shipments
     .filter((shipment) => shipment.fulfillmentOrderId === fulfillmentOrder.id)
-    .sort((a, b) => b.generation - a.generation);
+    .sort((a, b) => b.generation - a.generation || a.parcelNumber - b.parcelNumber);
+}
+
+function withActionsOf({ actions, lookAgainAt }: Verdict, verdict: Verdict): Verdict {
+  return { ...verdict, actions, lookAgainAt };
 }
 
 function withoutActions(verdict: Verdict): Verdict {

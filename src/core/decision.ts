@@ -1,6 +1,7 @@
 /** What `decide` takes and gives. Plain data: it can be stored, printed by `why`, and compared in tests. */
 import type { CustomsDeclaration } from "./customs.ts";
 import type { EffectRecord } from "./effect.ts";
+import type { Money } from "./money.ts";
 import type { Address, FulfillmentOrderId, Order } from "./order.ts";
 import type { Parcel } from "./parcel.ts";
 import type { Policy } from "./policy.ts";
@@ -75,6 +76,7 @@ export interface ShipmentPlan {
   readonly shipmentId: string;
   readonly fulfillmentOrderId: FulfillmentOrderId;
   readonly parcelNumber: number;
+  readonly parcelCount: number;
   readonly generation: number;
   readonly reference: string;
   readonly fingerprint: string;
@@ -103,6 +105,8 @@ export type Action =
       readonly rate: Rate;
       /** Which service was wanted and why, in words, for the journal. */
       readonly wish: string;
+      /** Prices of the parcels that are to be bought after it; see `Purchase.beside`. */
+      readonly beside: readonly Money[];
       /** The rule that wants a human to agree. */
       readonly approvalRule: string | null;
     }

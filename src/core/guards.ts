@@ -52,6 +52,11 @@ export const NO_GUARDS: GuardsPolicy = {
 export interface Purchase {
   readonly shipment: Pick<ShipmentRecord, "id" | "fingerprint">;
   readonly rate: Rate;
+  /**
+   * Prices of the other parcels of the same fulfillment order that are to be bought after it. What is summed up is asked
+   * with them, so that a limit stops all of them before the first is paid for, and not one in the middle.
+   */
+  readonly beside: readonly Money[];
   /** What the customer paid for shipping; `null` when nothing is known of it, which counts as nothing. */
   readonly paid: Money | null;
   /** The rule that wants a human to agree. */
@@ -75,14 +80,15 @@ export function countsWindows({ hour, day }: GuardsPolicy): boolean {
 
 /** Every guard that the policy sets, in their order. */
 export function runGuards(policy: GuardsPolicy, purchase: Purchase, spending: Spending): readonly GuardFinding[] {
-  const { rate, shipment } = purchase;
+  const { beside, rate, shipment } = purchase;
+  const order = [...spending.order, ...beside];
   const findings = [
     ...guardCap("label price", "label_over_cap", rate.price, [], policy.labelMax),
-    ...guardCap("labels of the order", "order_over_cap", rate.price, spending.order, policy.orderMax),
-    ...guardPaid(policy, purchase, spending.order),
+    ...guardCap("labels of the order", "order_over_cap", rate.price, order, policy.orderMax),
+    ...guardPaid(policy, purchase, order),
     ...guardDrift(policy, rate),
-    ...guardWindow("hour", policy.hour, rate.price, spending.hour),
-    ...guardWindow("day", policy.day, rate.price, spending.day),
+    ...guardWindow("hour", policy.hour, rate.price, beside, spending.hour),
+    ...guardWindow("day", policy.day, rate.price, beside, spending.day),
     ...guardApproval(policy, purchase, spending),
   ];
   const approval = findApproval(spending.approvals, shipment, rate.price);
@@ -210,19 +216,24 @@ function guardWindow(
   window: "hour" | "day",
   { max, labelsMax }: WindowGuard,
   price: Money,
+  beside: readonly Money[],
   spend: WindowSpend,
 ): readonly GuardFinding[] {
   const span = { since: formatInstant(spend.sinceAt), until: formatInstant(spend.untilAt) };
   const wait = (guard: string, reason: Reason, input: Input): GuardFinding => ({
     ...{ guard, reason, input, verdict: "wait", until: spend.untilAt },
   });
-  const money = max === null ? [] : guardWindowMoney(`money of the ${window}`, window, max, price, spend, span, wait);
+  const money =
+    max === null ? [] : guardWindowMoney(`money of the ${window}`, window, max, price, beside, spend, span, wait);
   if (labelsMax === null) {
     return money;
   }
   const name = `labels of the ${window}`;
-  const input = { labels: spend.labels, cap: labelsMax, ...span };
-  const finding = spend.labels + 1 > labelsMax ? [wait(name, WINDOW_REASONS[window].labels, input)] : pass(name, input);
+  // More parcels than a window ever has labels for go in several windows: waiting for one that has room would be for ever.
+  const wanted = Math.min(1 + beside.length, labelsMax);
+  const input = { labels: spend.labels, ...(wanted > 1 ? { wanted } : {}), cap: labelsMax, ...span };
+  const finding =
+    spend.labels + wanted > labelsMax ? [wait(name, WINDOW_REASONS[window].labels, input)] : pass(name, input);
   return [...money, ...finding];
 }
 
@@ -231,20 +242,23 @@ function guardWindowMoney(
   window: "hour" | "day",
   max: Money,
   price: Money,
+  beside: readonly Money[],
   spend: WindowSpend,
   span: Input,
   wait: (guard: string, reason: Reason, input: Input) => GuardFinding,
 ): readonly GuardFinding[] {
-  if (!isComparable(price, spend.amounts, max)) {
+  if (!isComparable(price, [...beside, ...spend.amounts], max)) {
     return stopIncomparable(name, price, max);
   }
-  if (price.amountMinor > max.amountMinor) {
+  const wanted = total(price, beside);
+  if (wanted.amountMinor > max.amountMinor) {
     // No window will ever have room for it: waiting would be for ever.
-    return stop(name, "label_over_cap", { cost: formatMoney(price), cap: formatMoney(max) });
+    const reason = beside.length === 0 ? "label_over_cap" : "order_over_cap";
+    return stop(name, reason, { cost: formatMoney(wanted), cap: formatMoney(max) });
   }
   const spent = total({ amountMinor: 0, currency: max.currency }, spend.amounts);
-  const input = { spent: formatMoney(spent), price: formatMoney(price), cap: formatMoney(max), ...span };
-  return spent.amountMinor + price.amountMinor > max.amountMinor
+  const input = { spent: formatMoney(spent), price: formatMoney(wanted), cap: formatMoney(max), ...span };
+  return spent.amountMinor + wanted.amountMinor > max.amountMinor
     ? [wait(name, WINDOW_REASONS[window].money, input)]
     : pass(name, input);
 }

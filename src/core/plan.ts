@@ -1,15 +1,13 @@
-/** What the next label of a fulfillment order would be for. One box per fulfillment order; several are the policy's business later. */
+/** What the next label of a parcel would be for. Which parcels there are says `parcel-plan.ts`. */
 import { shipFrom } from "./address.ts";
 import { assert } from "./assert.ts";
 import { customsFor } from "./customs-check.ts";
 import type { DecisionInput, ShipmentPlan } from "./decision.ts";
 import { fingerprint, isSameParcel } from "./fingerprint.ts";
 import type { FulfillmentOrder } from "./order.ts";
-import { packOneBox, shippableLines } from "./parcel.ts";
-import { isUnbought, type ShipmentLine, type ShipmentRecord, shipmentId } from "./shipment.ts";
+import { linesOf, type ParcelNeed, type ParcelPlan } from "./parcel-plan.ts";
+import { isUnbought, type ShipmentRecord, shipmentId } from "./shipment.ts";
 import type { ReplacedLabel } from "./shown-labels.ts";
-
-export const ONLY_PARCEL = 1;
 
 /**
  * The plan of the newest shipment while that is unbought, else of a new generation. A label that replaces a voided one is
@@ -18,22 +16,22 @@ export const ONLY_PARCEL = 1;
 export function planShipment(
   input: DecisionInput,
   fulfillmentOrder: FulfillmentOrder,
-  newest: ShipmentRecord | null,
-  replaced: ReplacedLabel | null,
+  { parcelNumber, newest, contents }: Pick<ParcelNeed, "parcelNumber" | "newest" | "contents">,
+  plan: Pick<ParcelPlan, "count" | "live" | "needs">,
 ): ShipmentPlan {
   const to = fulfillmentOrder.destination;
   assert(to !== null, `fulfillment order ${fulfillmentOrder.id} was planned without an address`);
   const generation = newest === null ? 1 : isUnbought(newest) ? newest.generation : newest.generation + 1;
-  const id = shipmentId(fulfillmentOrder.id, ONLY_PARCEL, generation);
-  const lines = replaced?.shipment.lines ?? linesToShip(fulfillmentOrder);
-  const parcel = replaced?.shipment.parcel ?? packOneBox(fulfillmentOrder, input.policy.parcel);
+  const id = shipmentId(fulfillmentOrder.id, parcelNumber, generation);
+  const { lines, parcel } = contents;
   const from = shipFrom(fulfillmentOrder, input);
-  const declared = customsFor(input, fulfillmentOrder, lines);
+  const declared = customsFor(input, fulfillmentOrder, lines, linesOf(plan));
   const customs = declared.kind === "complete" ? declared.declaration : null;
   return {
     shipmentId: id,
     fulfillmentOrderId: fulfillmentOrder.id,
-    parcelNumber: ONLY_PARCEL,
+    parcelNumber,
+    parcelCount: plan.count,
     generation,
     reference: referenceOf(input.shopId, id),
     fingerprint: fingerprint({ destination: to, origin: from, lines, parcel, customs }),
@@ -54,28 +52,22 @@ export function referenceOf(shopId: string, shipment: string): string {
 }
 
 /**
- * Whether the label is still for what has to be shipped: same place, same units. The box is the label's own: a weight or
- * preset that was corrected after the purchase changes nothing about the parcel that is packed.
+ * Whether the label is still for what has to be shipped: same place, same units, in this box and those beside it. The box
+ * is the label's own: a weight or preset that was corrected after the purchase changes nothing about what is packed.
  */
 export function isStillTrue(
   input: DecisionInput,
   fulfillmentOrder: FulfillmentOrder,
   shipment: ShipmentRecord,
   replaced: ReplacedLabel | null,
+  plan: ParcelPlan,
 ): boolean {
   const destination = fulfillmentOrder.destination;
-  if (destination === null) {
+  if (destination === null || (replaced === null && !plan.isComplete)) {
     return false;
   }
-  const lines = replaced?.shipment.lines ?? linesToShip(fulfillmentOrder);
+  const { lines } = replaced?.shipment ?? shipment;
   const origin = shipFrom(fulfillmentOrder, input);
   const now = fingerprint({ destination, origin, lines, parcel: shipment.parcel, customs: null });
   return isSameParcel(now, shipment.fingerprint);
-}
-
-/** In one order, whatever order the shop lists them in: the same units are the same plan. */
-export function linesToShip(fulfillmentOrder: FulfillmentOrder): readonly ShipmentLine[] {
-  return shippableLines(fulfillmentOrder)
-    .map((line) => ({ id: line.id, quantity: line.quantityRemaining }))
-    .sort((a, b) => (a.id < b.id ? -1 : 1));
 }

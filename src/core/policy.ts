@@ -4,6 +4,7 @@ import { type CustomsPolicy, DEFAULT_CUSTOMS } from "./customs.ts";
 import { type GuardsPolicy, NO_GUARDS } from "./guards.ts";
 import type { HoursPolicy } from "./hours.ts";
 import type { Address } from "./order.ts";
+import { ONE_BOX, type PackingPolicy } from "./packing/preset.ts";
 import type { ParcelPreset } from "./parcel.ts";
 import type { RuleGroup, TimeCondition } from "./rules/rule.ts";
 import { DEFAULT_SERVICES, type ServicesPolicy } from "./services.ts";
@@ -34,8 +35,10 @@ export interface Policy {
   readonly ready: ReadyPolicy;
   /** Ship-from by the number of the location's gid; `default` for all others. Missing: the location's own address. */
   readonly shipFrom: Readonly<Record<string, Address>>;
+  /** The box for everything while `packing` has no presets. */
   readonly parcel: ParcelPreset;
   readonly rules: readonly RuleGroup[];
+  readonly packing: PackingPolicy;
   readonly label: { readonly format: LabelFormat };
   /** Which of the offered rates is bought. */
   readonly services: ServicesPolicy;
@@ -72,6 +75,7 @@ export const DEFAULT_POLICY: Policy = {
   shipFrom: {},
   parcel: { name: "box", lengthMm: 300, widthMm: 200, heightMm: 100, tareGrams: 100 },
   rules: [],
+  packing: ONE_BOX,
   label: { format: "pdf" },
   services: DEFAULT_SERVICES,
   guards: NO_GUARDS,

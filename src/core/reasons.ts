@@ -181,6 +181,18 @@ export const REASONS = {
     sentence: 'the rule "{rule}" cannot be judged: {condition}, {missing}',
     remedy: "complete what it looks at or change the rule, then: shipbot retry --order {order}",
   },
+  does_not_fit: {
+    sentence: "{what} fits in none of the boxes",
+    remedy: "add a box that takes it to parcels, or correct its size in products, then: shipbot retry --order {order}",
+  },
+  unknown_parcel: {
+    sentence: "a rule wants the box {parcel}, which is not in parcels for where it ships from",
+    remedy: "add the box to parcels or correct the rule, then: shipbot retry --order {order}",
+  },
+  too_many_parcels: {
+    sentence: "it would take more than {parcelsMax} parcels",
+    remedy: "check its weights, its sizes and the boxes in parcels, then: shipbot retry --order {order}",
+  },
   no_rate: {
     sentence: "{provider} offers no rate for {weightGrams} g to {country} ({message})",
     remedy: "check weight, box and carrier accounts, then: shipbot retry --order {order}",

@@ -25,6 +25,8 @@ export interface ShipmentRecord {
   readonly fulfillmentOrderId: FulfillmentOrderId;
   /** 1 for the first box. */
   readonly parcelNumber: number;
+  /** Of how many boxes the fulfillment order was to ship when this one was planned. */
+  readonly parcelCount: number;
   /** 1 for the first attempt to ship this parcel; raised when an earlier one was voided or abandoned. */
   readonly generation: number;
   readonly provider: string;

@@ -32,15 +32,17 @@ export interface ReplacedLabel {
 }
 
 /**
- * The newest voided label of this fulfillment order whose number the shop still shows: a new label for the same box has
- * to replace that number. `null` when there is none, also when staff put another number there: then they ship it.
+ * The newest voided label of this parcel whose number the shop still shows: a new label for the same box has to replace
+ * that number. `null` when there is none, also when staff put another number there: then they ship it.
  */
 export function findReplaced(
   { order, record }: Pick<DecisionInput, "order" | "record">,
   fulfillmentOrder: FulfillmentOrder,
+  parcelNumber: number,
 ): ReplacedLabel | null {
   const voided = record.shipments
     .filter((shipment) => shipment.fulfillmentOrderId === fulfillmentOrder.id && shipment.state === "voided")
+    .filter((shipment) => shipment.parcelNumber === parcelNumber)
     .sort((a, b) => b.generation - a.generation);
   for (const shipment of voided) {
     const shown = shipment.label === null ? null : findFulfillmentByTracking(order, shipment.label.trackingNumber);
@@ -51,28 +53,52 @@ export function findReplaced(
   return null;
 }
 
-/** Live labels, by id, that stand for no fulfillment and whose units are not all waiting where they were bought for. */
-export function findUnaccounted(input: Pick<DecisionInput, "order" | "record">): readonly ShipmentRecord[] {
-  return input.record.shipments
-    .filter((shipment) => isLive(shipment) && !isAccountedFor(input, shipment))
-    .sort((a, b) => (a.id < b.id ? -1 : 1));
+/** Of every parcel of the fulfillment order that has one, also where a new label was bought since; by their number. */
+export function findAllReplaced(
+  input: Pick<DecisionInput, "order" | "record">,
+  fulfillmentOrder: FulfillmentOrder,
+): readonly ReplacedLabel[] {
+  const numbers = input.record.shipments
+    .filter((shipment) => shipment.fulfillmentOrderId === fulfillmentOrder.id && shipment.state === "voided")
+    .map(({ parcelNumber }) => parcelNumber)
+    .sort((a, b) => a - b);
+  return [...new Set(numbers)].flatMap((number) => findReplaced(input, fulfillmentOrder, number) ?? []);
 }
 
-function isAccountedFor(input: Pick<DecisionInput, "order" | "record">, shipment: ShipmentRecord): boolean {
-  if (findShown(input.order, shipment) !== null) {
-    return true;
-  }
-  const home = input.order.fulfillmentOrders.find(({ id }) => id === shipment.fulfillmentOrderId);
-  if (home === undefined) {
+/**
+ * Live labels, by id, that stand for no fulfillment and whose units are not all waiting where they were bought for. The
+ * labels of one fulfillment order wait there together: each unit is counted for one of them.
+ */
+export function findUnaccounted(input: Pick<DecisionInput, "order" | "record">): readonly ShipmentRecord[] {
+  const waiting = input.record.shipments.filter((shipment) => isLive(shipment) && isUntold(input, shipment));
+  return waiting.filter((shipment) => !isAwaited(input, shipment, waiting)).sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** No fulfillment stands for it, nor for the voided label of the same box: its units are among those that the shop lists. */
+export function isUntold(input: Pick<DecisionInput, "order" | "record">, shipment: ShipmentRecord): boolean {
+  const home = homeOf(input, shipment);
+  return (
+    findShown(input.order, shipment) === null &&
+    (home === null || findReplaced(input, home, shipment.parcelNumber) === null)
+  );
+}
+
+function isAwaited(
+  input: Pick<DecisionInput, "order" | "record">,
+  shipment: ShipmentRecord,
+  waiting: readonly ShipmentRecord[],
+): boolean {
+  const home = homeOf(input, shipment);
+  if (home === null || isOver(home)) {
     return false;
   }
-  if (findReplaced(input, home) !== null) {
-    return true;
-  }
-  return (
-    !isOver(home) &&
-    shipment.lines.every((line) =>
-      home.lines.some(({ id, quantityRemaining }) => id === line.id && quantityRemaining >= line.quantity),
-    )
-  );
+  const beside = waiting.filter((it) => it.fulfillmentOrderId === home.id).flatMap(({ lines }) => lines);
+  return shipment.lines.every((line) => {
+    const units = beside.filter(({ id }) => id === line.id).reduce((sum, { quantity }) => sum + quantity, 0);
+    return home.lines.some(({ id, quantityRemaining }) => id === line.id && quantityRemaining >= units);
+  });
+}
+
+function homeOf({ order }: Pick<DecisionInput, "order">, shipment: ShipmentRecord): FulfillmentOrder | null {
+  return order.fulfillmentOrders.find(({ id }) => id === shipment.fulfillmentOrderId) ?? null;
 }

@@ -66,7 +66,7 @@ export async function buy(run: Run, action: Extract<Action, { kind: "buy" }>): P
 async function beginPurchase(
   run: Run,
   shipment: ShipmentRecord,
-  { rate, wish, approvalRule }: Extract<Action, { kind: "buy" }>,
+  { rate, wish, beside, approvalRule }: Extract<Action, { kind: "buy" }>,
 ): Promise<boolean> {
   const { context, input } = run;
   const { guards } = input.policy;
@@ -76,7 +76,7 @@ async function beginPurchase(
   const message = `asking for ${rate.carrier} ${rate.service} at ${formatMoney(rate.price)}`;
   const isBegun = await context.store.fenced(run.lease, async (tx) => {
     const spending = await tx.readSpending(spendingQuery(guards, at));
-    const findings = runGuards(guards, { shipment, rate, paid, approvalRule, now: at }, spending);
+    const findings = runGuards(guards, { shipment, rate, beside, paid, approvalRule, now: at }, spending);
     if (firstGuardStop(findings) !== null) {
       return false;
     }

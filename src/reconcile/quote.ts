@@ -134,6 +134,7 @@ export function newShipment(run: Run, plan: Omit<ShipmentPlan, "from" | "to" | "
     orderId: run.input.order.id,
     fulfillmentOrderId: plan.fulfillmentOrderId,
     parcelNumber: plan.parcelNumber,
+    parcelCount: plan.parcelCount,
     generation: plan.generation,
     provider: run.context.provider.name,
     reference: plan.reference,

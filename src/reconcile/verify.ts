@@ -1,20 +1,22 @@
 /**
  * After a restore: what an older database has forgotten of one order is looked up before anything else is done for it.
  *
- * Of each fulfillment order every generation of its shipment is asked for by its reference: those that the database knows,
- * and those after them that it cannot know (a label that was voided and bought anew, an attempt that was given up). Labels
- * are taken over as ours, with number and price; those that were voided meanwhile are noted as voided. What the shop was
- * told already is seen by the ordinary rounds after it, which look for our number before they write.
+ * Of each fulfillment order every parcel, and of that every generation of its shipment, is asked for by its reference:
+ * those that the database knows, and those after them that it cannot know (a label that was voided and bought anew, an
+ * attempt that was given up, a box more). Every parcel has its object at the provider before the first is paid for, so
+ * that the boxes are asked for one after the other until one was never heard of. Labels are taken over as ours, with
+ * number and price; those that were voided meanwhile are noted as voided. What the shop was told already is seen by the
+ * ordinary rounds after it, which look for our number before they write.
  *
  * Only reads are sent, so it may be repeated; a crash on the way leaves what was taken over, and the order unverified.
  */
-import type { FulfillmentOrder, FulfillmentOrderId } from "../core/order.ts";
-import { ONLY_PARCEL, planShipment, referenceOf } from "../core/plan.ts";
+import type { FulfillmentOrderId } from "../core/order.ts";
+import { PARCELS_MAX } from "../core/packing/pack.ts";
+import { referenceOf } from "../core/plan.ts";
 import { isLive, type ShipmentRecord, shipmentId } from "../core/shipment.ts";
-import { isOver } from "../core/shown-labels.ts";
-import type { ProviderShipment } from "../ports/shipping-provider.ts";
+import type { ProviderShipment, Purchase } from "../ports/shipping-provider.ts";
 import { adoptPurchase, adoptVoid } from "./adopt.ts";
-import { newShipment } from "./quote.ts";
+import { type ForgottenShipment, recallContents } from "./forgotten.ts";
 import { AGAIN, type Ending, journal, type Run, unlessMissing } from "./run.ts";
 
 /**
@@ -40,9 +42,26 @@ export async function verify(run: Run): Promise<Ending> {
 
 /** Gives how many labels and voids were taken over. */
 async function verifyFulfillmentOrder(run: Run, id: FulfillmentOrderId): Promise<number> {
-  const known = run.input.record.shipments
-    .filter((shipment) => shipment.fulfillmentOrderId === id)
-    .sort((a, b) => a.generation - b.generation);
+  const own = run.input.record.shipments.filter((shipment) => shipment.fulfillmentOrderId === id);
+  const knownCount = Math.max(0, ...own.map(({ parcelNumber, parcelCount }) => Math.max(parcelNumber, parcelCount)));
+  const forgotten: ForgottenShipment[] = [];
+  let found = 0;
+  for (let number = 1, isAhead = true; number <= PARCELS_MAX && (isAhead || number <= knownCount); number += 1) {
+    const known = own.filter(({ parcelNumber }) => parcelNumber === number).sort((a, b) => a.generation - b.generation);
+    const verified = await verifyKnownParcel(run, known);
+    found += verified.found;
+    // Beyond a live label there is none: a generation begins only when no earlier one is bought.
+    const beyond = verified.hasLive ? [] : await findUnknown(run, id, number, known.at(-1) ?? null);
+    forgotten.push(...beyond);
+    isAhead = known.length + beyond.length > 0;
+  }
+  return found + (await adoptForgotten(run, forgotten));
+}
+
+async function verifyKnownParcel(
+  run: Run,
+  known: readonly ShipmentRecord[],
+): Promise<{ readonly hasLive: boolean; readonly found: number }> {
   let found = 0;
   let hasLive = false;
   // From the oldest on: what was voided makes room for what was bought after it.
@@ -51,8 +70,7 @@ async function verifyFulfillmentOrder(run: Run, id: FulfillmentOrderId): Promise
     hasLive ||= isBought;
     found += isNews ? 1 : 0;
   }
-  // Beyond a live label there is none: a generation begins only when no earlier one is bought.
-  return hasLive ? found : found + (await findUnknown(run, id, known.at(-1) ?? null));
+  return { hasLive, found };
 }
 
 async function verifyKnown(
@@ -83,21 +101,24 @@ async function read(run: Run, { providerShipmentId, reference }: ShipmentRecord)
   return own !== null && own.purchase !== null ? own : ((await provider.findShipment(reference)) ?? own);
 }
 
-/** Generations after the newest that the database knows. */
-async function findUnknown(run: Run, id: FulfillmentOrderId, newest: ShipmentRecord | null): Promise<number> {
+/** Objects of generations after the newest that the database knows, paid for or not; none after a live label. */
+async function findUnknown(
+  run: Run,
+  id: FulfillmentOrderId,
+  parcelNumber: number,
+  newest: ShipmentRecord | null,
+): Promise<readonly ForgottenShipment[]> {
   const { context, input } = run;
-  let found = 0;
+  const found: ForgottenShipment[] = [];
   let unseen = 0;
   let generation = (newest?.generation ?? 0) + 1;
   for (; unseen < UNSEEN_IN_A_ROW && generation <= GENERATIONS_MAX; generation += 1) {
-    const reference = referenceOf(input.shopId, shipmentId(id, ONLY_PARCEL, generation));
+    const reference = referenceOf(input.shopId, shipmentId(id, parcelNumber, generation));
     const there = await context.provider.findShipment(reference);
     unseen = there === null ? unseen + 1 : 0;
-    if (there !== null && there.purchase !== null) {
-      const planned = forgottenShipment(run, id, generation, newest);
-      await adoptPurchase(run, planned.id, there.id, there.purchase, planned);
-      found += 1;
-      if (!there.purchase.refunded) {
+    if (there !== null) {
+      found.push({ fulfillmentOrderId: id, parcelNumber, generation, reference, newest, there });
+      if (there.purchase !== null && !there.purchase.refunded) {
         break;
       }
     }
@@ -105,41 +126,18 @@ async function findUnknown(run: Run, id: FulfillmentOrderId, newest: ShipmentRec
   return found;
 }
 
-/**
- * The record of a shipment that the database does not know. What it was bought for is not to be learned from the provider,
- * so it is taken to be what the order says now; of what was shipped already, what its predecessor was for.
- */
-function forgottenShipment(
-  run: Run,
-  id: FulfillmentOrderId,
-  generation: number,
-  newest: ShipmentRecord | null,
-): ShipmentRecord {
-  const { input } = run;
-  const own = shipmentId(id, ONLY_PARCEL, generation);
-  const identity = {
-    shipmentId: own,
-    fulfillmentOrderId: id,
-    parcelNumber: ONLY_PARCEL,
-    generation,
-    reference: referenceOf(input.shopId, own),
-  };
-  const fulfillmentOrder = input.order.fulfillmentOrders.find((candidate) => candidate.id === id) ?? null;
-  const contents = contentsOf(run, fulfillmentOrder, newest);
-  return newShipment(run, { ...contents, ...identity });
-}
-
-function contentsOf(
-  run: Run,
-  fulfillmentOrder: FulfillmentOrder | null,
-  newest: ShipmentRecord | null,
-): Pick<ShipmentRecord, "fingerprint" | "lines" | "parcel"> {
-  const { input } = run;
-  if (fulfillmentOrder === null || fulfillmentOrder.destination === null) {
-    const parcel = newest?.parcel ?? { preset: "unknown", lengthMm: 0, widthMm: 0, heightMm: 0, weightGrams: 0 };
-    // Fits no order, so that nothing is shipped on it without a human.
-    return { fingerprint: "unknown", lines: newest?.lines ?? [], parcel };
+/** Gives how many were paid for. Objects that nobody bought are found again by the ordinary rounds, when they are needed. */
+async function adoptForgotten(run: Run, forgotten: readonly ForgottenShipment[]): Promise<number> {
+  const records = recallContents(run, forgotten);
+  let found = 0;
+  for (const { record, there } of records) {
+    const purchase: Purchase | null = there.purchase;
+    if (purchase !== null) {
+      await adoptPurchase(run, record.id, there.id, purchase, record);
+      found += 1;
+    } else {
+      await run.context.store.fenced(run.lease, (tx) => tx.planShipment(record));
+    }
   }
-  const replaced = isOver(fulfillmentOrder) && newest !== null ? { shipment: newest, fulfillmentId: "" } : null;
-  return planShipment(input, fulfillmentOrder, null, replaced);
+  return found;
 }

@@ -19,6 +19,7 @@ import { assembleRules } from "./sections/assemble-rules.ts";
 import { toCustomsPolicy } from "./sections/customs.ts";
 import { toGuardsPolicy } from "./sections/guards.ts";
 import { toHoursPolicy } from "./sections/hours.ts";
+import { toPackingPolicy } from "./sections/parcels.ts";
 import { assembleReady } from "./sections/ready.ts";
 import { toServicesPolicy } from "./sections/services.ts";
 import type { LocalSettings, LogFormat, Settings } from "./types.ts";
@@ -149,6 +150,7 @@ function assemblePolicy(file: ConfigFile): Policy {
       heightMm: file.parcel.height_mm,
       tareGrams: file.parcel.tare_g,
     },
+    packing: toPackingPolicy(file),
     services: toServicesPolicy(file.services),
     guards: toGuardsPolicy(file.guards, file.time_zone),
     hours: toHoursPolicy(file.hours, file.time_zone),

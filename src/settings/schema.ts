@@ -11,6 +11,7 @@ import { readSchedule, readTimeZone } from "./schedules.ts";
 import { customsSection } from "./sections/customs.ts";
 import { guardsSection } from "./sections/guards.ts";
 import { hoursSection } from "./sections/hours.ts";
+import { boxName, lengthMm, packingSection, parcelsSection, productsSection, tareGrams } from "./sections/parcels.ts";
 import { readySection } from "./sections/ready.ts";
 import { rulesSection } from "./sections/rules.ts";
 import { servicesSection } from "./sections/services.ts";
@@ -49,11 +50,8 @@ const address = z.strictObject({
 
 export const ADDRESS_FIELDS: readonly string[] = Object.keys(address.shape);
 
-/** Longer boxes are freight; a zero is a typing error. */
-const lengthMm = z.int().min(1).max(3_000);
-
 const parcel = z.strictObject({
-  name: setting(z.string().trim().min(1).max(40).prefault(DEFAULT_POLICY.parcel.name), {
+  name: setting(boxName.prefault(DEFAULT_POLICY.parcel.name), {
     doc: "What the box is called in `why` and `status`.",
   }),
   length_mm: setting(lengthMm.prefault(DEFAULT_POLICY.parcel.lengthMm), {
@@ -65,7 +63,7 @@ const parcel = z.strictObject({
     doc: "Height in millimetres.",
     form: "number",
   }),
-  tare_g: setting(z.int().min(0).max(70_000).prefault(DEFAULT_POLICY.parcel.tareGrams), {
+  tare_g: setting(tareGrams.prefault(DEFAULT_POLICY.parcel.tareGrams), {
     doc: "Weight of the empty box in grams; the items' weights are added.",
     form: "number",
   }),
@@ -132,7 +130,10 @@ export const configFileSchema = z
         ].join("\n"),
       },
     ),
-    parcel: setting(parcel.prefault({}), { doc: "The one box that everything is packed in." }),
+    parcel: setting(parcel.prefault({}), { doc: "The one box that everything is packed in while parcels is empty." }),
+    parcels: parcelsSection,
+    products: productsSection,
+    packing: setting(packingSection.prefault({}), { doc: "How boxes are filled." }),
     guards: setting(guardsSection.prefault({}), {
       doc: "What stops a purchase although everything else allows it. Nothing is guarded unless it is set.",
     }),

@@ -109,6 +109,7 @@ async function planShipment(tx: Kysely<Tables>, shopId: string, lease: Lease, re
       order_id: record.orderId,
       fulfillment_order_id: record.fulfillmentOrderId,
       parcel_number: record.parcelNumber,
+      parcel_count: record.parcelCount,
       generation,
       provider,
       reference,

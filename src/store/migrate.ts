@@ -12,6 +12,7 @@ import { DATABASE_GENERATIONS } from "./migrations/0002-database-generations.ts"
 import { PERSONAL_DATA } from "./migrations/0003-personal-data.ts";
 import { NARROW_BODY_INDEX } from "./migrations/0004-narrow-body-index.ts";
 import { SPENDING } from "./migrations/0006-spending.ts";
+import { PARCEL_COUNT } from "./migrations/0007-parcel-count.ts";
 
 /** Frozen once released: a later change of the schema is a later migration. */
 export interface Migration {
@@ -26,6 +27,7 @@ export const MIGRATIONS: readonly Migration[] = [
   PERSONAL_DATA,
   NARROW_BODY_INDEX,
   SPENDING,
+  PARCEL_COUNT,
 ];
 
 /**

@@ -75,6 +75,7 @@ export interface ShipmentsTable {
   order_id: string;
   fulfillment_order_id: string;
   parcel_number: number;
+  parcel_count: number;
   generation: number;
   provider: string;
   reference: string;

@@ -18,6 +18,7 @@ export function aShipment(patch: Partial<ShipmentRecord> = {}): ShipmentRecord {
     orderId: ORDER_ID,
     fulfillmentOrderId,
     parcelNumber,
+    parcelCount: parcelNumber,
     generation,
     provider: "easypost",
     reference: "shop-1/7001/1/1",

@@ -3,6 +3,7 @@ import { type CustomsPolicy, type CustomsProduct, DEFAULT_CUSTOMS, declareCustom
 import { customsNeed } from "../../src/core/customs-zones.ts";
 import { decide } from "../../src/core/decide.ts";
 import type { FulfillmentOrderLine } from "../../src/core/order.ts";
+import { linesToShip } from "../../src/core/parcel.ts";
 import { aFulfillmentOrder, aLine, anAddress, anInput, anOrder, aPolicy, NOW } from "../support/builders.ts";
 import { kindsOf, planOf, withShipment } from "./planned.ts";
 
@@ -17,10 +18,11 @@ function declare(
   way: { readonly to?: typeof CANADA; readonly from?: typeof CANADA; readonly incoterm?: string } = {},
 ) {
   const fulfillmentOrder = aFulfillmentOrder({ lines: [aLine(line)] });
+  const lines = linesToShip(fulfillmentOrder);
   return declareCustoms({
     order: anOrder({ fulfillmentOrders: [fulfillmentOrder] }),
     ...{ from: way.from ?? anAddress(), to: way.to ?? CANADA, incoterm: way.incoterm ?? null },
-    lines: fulfillmentOrder.lines.map(({ id, quantityRemaining }) => ({ id, quantity: quantityRemaining })),
+    ...{ lines, together: lines, products: {} },
     policy: { ...DEFAULT_CUSTOMS, ...policy },
   });
 }

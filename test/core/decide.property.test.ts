@@ -44,11 +44,16 @@ function isComplete(address: FulfillmentOrder["destination"]): boolean {
   );
 }
 
+function isReplacedBy(old: ShipmentRecord, it: ShipmentRecord): boolean {
+  return old.state === "voided" && old.parcelNumber === it.parcelNumber;
+}
+
 /** Words of what stands in the way of a label for this order; empty when nothing does. */
 function obstacles({ order, record, policy }: DecisionInput, home: FulfillmentOrder): readonly string[] {
   const tags = order.tags.map((tag) => tag.toLowerCase());
   const shipped = home.lines.filter((line) => line.requiresShipping && line.quantityRemaining > 0);
   const isRebuy = record.shipments.some(({ state }) => state === "voided");
+  const isBegun = isRebuy || record.shipments.some(({ state }) => state === "bought");
   const all: readonly (readonly [string, boolean])[] = [
     ["test", order.test],
     ["cancelled", order.cancelledAt !== null],
@@ -64,7 +69,7 @@ function obstacles({ order, record, policy }: DecisionInput, home: FulfillmentOr
     ["pickup", !isRebuy && home.deliveryMethod !== "shipping" && home.deliveryMethod !== null],
     ["with a service", !isRebuy && ["accepted", "submitted", "new word"].includes(home.requestStatus)],
     ["over", !isRebuy && (home.status === "closed" || home.status === "incomplete" || !home.canFulfil)],
-    ["no weight", !isRebuy && shipped.some((line) => (line.weightGrams ?? 0) <= 0)],
+    ["no weight", !isBegun && shipped.some((line) => (line.weightGrams ?? 0) <= 0)],
     ["nothing to ship", !isRebuy && shipped.length === 0],
   ];
   // Stated in the rules that `generated.ts` gives: one holds what is tagged so, one cannot be judged.
@@ -140,16 +145,44 @@ describe("whatever the order and the record", () => {
     });
   });
 
-  it("nothing is bought or planned beside a live label of the same fulfillment order", () => {
+  it("nothing is bought or planned beside a live label of the same parcel", () => {
     holds((input, actions) => {
-      const live = new Set(
-        input.record.shipments.filter(({ state }) => state === "bought").map((it) => it.fulfillmentOrderId),
-      );
+      const parcel = (it: Pick<ShipmentRecord, "fulfillmentOrderId" | "parcelNumber"> | undefined) =>
+        `${it?.fulfillmentOrderId}-${it?.parcelNumber}`;
+      const live = new Set(input.record.shipments.filter(({ state }) => state === "bought").map(parcel));
       const wanted = [
-        ...ofKind(actions, "quote").map(({ plan }) => plan.fulfillmentOrderId),
-        ...ofKind(actions, "buy").map(({ shipmentId }) => shipmentOf(input, shipmentId)?.fulfillmentOrderId ?? ""),
+        ...ofKind(actions, "quote").map(({ plan }) => parcel(plan)),
+        ...ofKind(actions, "buy").map(({ shipmentId }) => parcel(shipmentOf(input, shipmentId))),
       ];
-      expect(wanted.filter((id) => live.has(id))).toEqual([]);
+      expect(wanted.filter((it) => live.has(it))).toEqual([]);
+    });
+  });
+
+  it("no more units are bought for than the shop lists, whatever stands in other boxes", () => {
+    holds((input, actions) => {
+      const { order, record } = input;
+      const isToldOf = ({ label }: ShipmentRecord) =>
+        order.fulfillments.some(
+          ({ status, tracking }) =>
+            !["cancelled", "error", "failure"].includes(status) &&
+            tracking.some(({ number }) => number === label?.trackingNumber),
+        );
+      for (const { shipmentId } of ofKind(actions, "buy")) {
+        const bought = shipmentOf(input, shipmentId);
+        const own = record.shipments.filter((it) => it.fulfillmentOrderId === bought?.fulfillmentOrderId);
+        const isSame = (it: ShipmentRecord) => it.parcelNumber === bought?.parcelNumber;
+        if (own.some((it) => isSame(it) && it.state === "voided" && isToldOf(it))) {
+          continue;
+        }
+        const boxes = own.filter((it) => it === bought || (it.state === "bought" && it.fulfillmentId === null));
+        const untold = boxes.filter(
+          (it) => !isToldOf(it) && !own.some((old) => isReplacedBy(old, it) && isToldOf(old)),
+        );
+        for (const line of homeOf(input, bought)?.lines ?? []) {
+          const boxed = untold.flatMap(({ lines }) => lines.filter(({ id }) => id === line.id));
+          expect(boxed.reduce((sum, { quantity }) => sum + quantity, 0)).toBeLessThanOrEqual(line.quantityRemaining);
+        }
+      }
     });
   });
 
@@ -173,7 +206,9 @@ describe("whatever the order and the record", () => {
     holds((input, actions) => {
       for (const { plan, isNew } of ofKind(actions, "quote")) {
         expect(shipmentOf(input, plan.shipmentId) === undefined).toBe(isNew);
-        const generations = input.record.shipments.filter((it) => it.fulfillmentOrderId === plan.fulfillmentOrderId);
+        const generations = input.record.shipments.filter(
+          (it) => it.fulfillmentOrderId === plan.fulfillmentOrderId && it.parcelNumber === plan.parcelNumber,
+        );
         expect(Math.max(0, ...generations.map(({ generation }) => generation))).toBe(plan.generation - (isNew ? 1 : 0));
       }
     });

@@ -348,6 +348,7 @@ describe("the walk", () => {
       "address: pass",
       "ship-from address: pass",
       "weight: pass",
+      "fits its boxes: pass",
       "customs: pass",
       "no label left over: pass",
     ]);

@@ -3,6 +3,8 @@ import fc, { type Arbitrary } from "fast-check";
 import type { DecisionInput } from "../../src/core/decision.ts";
 import type { EffectRecord } from "../../src/core/effect.ts";
 import type { Address, Fulfillment, FulfillmentOrder, Order } from "../../src/core/order.ts";
+import { packOrder } from "../../src/core/packing/pack-order.ts";
+import { planParcels } from "../../src/core/parcel-plan.ts";
 import { planShipment } from "../../src/core/plan.ts";
 import type { Policy } from "../../src/core/policy.ts";
 import { NO_ACTIONS } from "../../src/core/rules/rule.ts";
@@ -20,9 +22,11 @@ import {
   anEffect,
   anInput,
   aPolicy,
+  aPreset,
   aRate,
   aShipment,
   NOW,
+  packingOf,
 } from "../support/builders.ts";
 
 /** How property tests of the core run. fast-check prints the seed and the path of a failure; put them here to repeat it. */
@@ -108,7 +112,7 @@ const fulfillment: Arbitrary<Fulfillment> = fc
   .record({
     id: fc.constantFrom("gid://shopify/Fulfillment/9001", "gid://shopify/Fulfillment/9002"),
     status: usually("success", "cancelled", "error", "new word"),
-    number: fc.constantFrom("TRACK-7001-1", "TRACK-7001-2", "TRACK-7002-1", "STAFF-1", null),
+    number: fc.constantFrom("TRACK-7001-1", "TRACK-7001-2", "TRACK-7001-2-1", "TRACK-7002-1", "STAFF-1", null),
   })
   .map(({ number, ...it }) => aFulfillment({ ...it, tracking: [{ company: null, number }] }));
 
@@ -137,10 +141,15 @@ const order: Arbitrary<Partial<Order>> = fc.record({
   fulfillments: fc.uniqueArray(fulfillment, { maxLength: 2, selector: ({ id }) => id }),
 });
 
+function trackingOf(fulfillmentOrder: number, parcelNumber: number, generation: number): string {
+  return `TRACK-${fulfillmentOrder}-${parcelNumber === 1 ? "" : `${parcelNumber}-`}${generation}`;
+}
+
 /** 7003 may be one that the shop does not list. */
 const shipment: Arbitrary<ShipmentRecord & { readonly isTrue: boolean }> = fc
   .record({
     number: fc.constantFrom(7_001, 7_001, 7_001, 7_002, 7_003),
+    parcelNumber: fc.constantFrom(1, 1, 1, 2),
     generation: usually(1, 2, 3),
     state: fc.constantFrom<ShipmentRecord["state"]>(
       "planned",
@@ -178,7 +187,7 @@ const shipment: Arbitrary<ShipmentRecord & { readonly isTrue: boolean }> = fc
       label:
         made.label === null
           ? null
-          : aLabel({ ...made.label, trackingNumber: `TRACK-${number}-${it.generation}`, path }),
+          : aLabel({ ...made.label, trackingNumber: trackingOf(number, it.parcelNumber, it.generation), path }),
       tracking: tracking.map((status, index) => ({ status, at: NOW - (4 - index) * MINUTE_MS })),
       lines: [{ id: `${number}/0`, quantity: 2 }],
     };
@@ -223,9 +232,19 @@ function withTrueFingerprints(input: DecisionInput, truths: ReadonlySet<string>)
     if (!truths.has(it.id) || home === undefined || home.destination === null) {
       return it;
     }
-    const replaced = it.state === "bought" ? findReplaced(input, home) : null;
-    const { fingerprint, lines, parcel } = planShipment(input, home, null, replaced);
-    return { ...it, fingerprint, lines, parcel };
+    const packing = packOrder(home, input.policy);
+    const boxes = packing.outcome === "packed" ? packing.parcels : [];
+    const replaced = it.state === "bought" ? findReplaced(input, home, it.parcelNumber) : null;
+    const contents = replaced?.shipment ?? boxes[it.parcelNumber - 1];
+    if (contents === undefined) {
+      return it;
+    }
+    const need = { parcelNumber: it.parcelNumber, newest: null, contents };
+    const { fingerprint, lines, parcel } = planShipment(input, home, need, {
+      ...planParcels(input, home),
+      count: boxes.length,
+    });
+    return { ...it, fingerprint, lines, parcel, parcelCount: Math.max(boxes.length, it.parcelNumber) };
   });
   return { ...input, record: { ...input.record, shipments } };
 }
@@ -267,6 +286,8 @@ export const inputs: Arbitrary<DecisionInput> = fc
           aPolicy({ ready: { ...aPolicy().ready, tags: [], financialStatuses: ["paid"] } }),
           aPolicy({ rules: RULES }),
           aPolicy({ shipFrom: { "31": anAddress() } }),
+        ).chain((policy) =>
+          fc.constantFrom(policy, { ...policy, packing: packingOf(aPreset({ maxWeightGrams: 600 })) }),
         ),
       })
       .map(({ effects: journal, hold, unverifiedSince, order: shown, ...others }) => {

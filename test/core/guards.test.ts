@@ -17,17 +17,30 @@ function judge(
   guards: Partial<GuardsPolicy>,
   price: Money,
   spending: Partial<Spending> = {},
-  others: { readonly paid?: Money | null; readonly approvalRule?: string; readonly quotedPrice?: Money } = {},
+  others: {
+    readonly paid?: Money | null;
+    readonly approvalRule?: string;
+    readonly beside?: readonly Money[];
+    readonly quotedPrice?: Money;
+  } = {},
 ): string {
-  const { paid = null, approvalRule = null, quotedPrice } = others;
+  const { paid = null, approvalRule = null, beside = [], quotedPrice } = others;
   const rate = aRate({ price, ...(quotedPrice && { quotedPrice }) });
-  const purchase = { shipment: SHIPMENT, rate, paid, approvalRule, now: NOW };
+  const purchase = { shipment: SHIPMENT, rate, beside, paid, approvalRule, now: NOW };
   return firstGuardStop(runGuards({ ...NO_GUARDS, ...guards }, purchase, { ...EMPTY, ...spending }))?.reason ?? "pass";
+}
+
+function hourOf(amountMinor: number): Partial<GuardsPolicy> {
+  return { hour: { max: usd(amountMinor), labelsMax: null } };
+}
+
+function spentInHour(amountMinor: number): Partial<Spending> {
+  return { hour: { ...EMPTY.hour, labels: 1, amounts: [usd(amountMinor)] } };
 }
 
 describe("guards", () => {
   it("are none unless they are set", () => {
-    const purchase = { shipment: SHIPMENT, rate: aRate(), paid: null, approvalRule: null, now: NOW };
+    const purchase = { shipment: SHIPMENT, rate: aRate(), beside: [], paid: null, approvalRule: null, now: NOW };
     expect(runGuards(NO_GUARDS, purchase, EMPTY)).toEqual([]);
   });
 
@@ -48,6 +61,11 @@ describe("guards", () => {
       "guard_currency",
       judge({ paid: { percent: 100, plus: null } }, usd(1), {}, { paid: { amountMinor: 1, currency: "EUR" } }),
     ],
+    ["pass", judge({ orderMax: usd(1_000) }, usd(400), { order: [usd(200)] }, { beside: [usd(400)] })],
+    ["order_over_cap", judge({ orderMax: usd(1_000) }, usd(400), { order: [usd(200)] }, { beside: [usd(401)] })],
+    ["spend_hour", judge(hourOf(999), usd(400), spentInHour(200), { beside: [usd(400)] })],
+    ["pass", judge(hourOf(1_000), usd(400), spentInHour(200), { beside: [usd(400)] })],
+    ["guard_currency", judge(hourOf(1_000), usd(400), {}, { beside: [{ amountMinor: 1, currency: "EUR" }] })],
     ["pass", judge({ driftPercent: 10 }, usd(550), {}, { quotedPrice: usd(500) })],
     ["price_drift", judge({ driftPercent: 10, driftMax: usd(49) }, usd(550), {}, { quotedPrice: usd(500) })],
     ["price_drift", judge({ driftMax: usd(49) }, usd(550), {}, { quotedPrice: usd(500) })],
@@ -101,7 +119,7 @@ describe("an approval", () => {
   });
 
   it("is told of by the guard that it lifts", () => {
-    const purchase = { shipment: SHIPMENT, rate: aRate(), paid: null, approvalRule: null, now: NOW };
+    const purchase = { shipment: SHIPMENT, rate: aRate(), beside: [], paid: null, approvalRule: null, now: NOW };
     const [finding] = runGuards({ ...NO_GUARDS, labelMax: usd(1) }, purchase, { ...EMPTY, approvals: [approval()] });
     expect(finding).toMatchObject({ verdict: "pass", reason: null, input: { approvedBy: "ada" } });
   });

@@ -6,12 +6,17 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { EffectKind } from "../../src/core/effect.ts";
 import { isLiveFulfillment } from "../../src/core/order.ts";
+import { ONE_BOX } from "../../src/core/packing/preset.ts";
 import { HOUR_MS, MINUTE_MS } from "../../src/core/time.ts";
-import { aHold, aLine, anAddress } from "../support/builders.ts";
+import { aHold, aLine, anAddress, aPolicy, aPreset, packingOf } from "../support/builders.ts";
 import { PROPERTY } from "./generated.ts";
 import { type Answer, Life } from "./life.ts";
 
 type Event = (life: Life) => void;
+
+/** One of the default order's mugs in a box, or all. */
+const SMALL = aPreset({ name: "small", maxWeightGrams: 600 });
+const LARGE = aPreset({ name: "large", heightMm: 200, maxWeightGrams: 5_000 });
 
 /** Named, so that a counterexample reads as a story. */
 const EVENTS: Readonly<Record<string, Event>> = {
@@ -59,6 +64,14 @@ const EVENTS: Readonly<Record<string, Event>> = {
   "the first is delivered": (life) => trackFirst(life, "delivered"),
   "the first comes back": (life) => trackFirst(life, "returning"),
   "the provider cancels the first": (life) => trackFirst(life, "cancelled"),
+  "the carrier has the last": (life) => trackLast(life, "in_transit"),
+  "the last is delivered": (life) => trackLast(life, "delivered"),
+  "boxes get small": (life) => {
+    life.policy = aPolicy({ packing: packingOf(SMALL) });
+  },
+  "boxes get large": (life) => {
+    life.policy = aPolicy({ packing: packingOf(SMALL, LARGE) });
+  },
 };
 
 function eachOpen(life: Life, change: Parameters<Life["setFulfillmentOrder"]>[1]): void {
@@ -78,6 +91,13 @@ function firstOpen(life: Life, change: Parameters<Life["setFulfillmentOrder"]>[1
     first.lines[0]?.id === aLine().id
   ) {
     life.setFulfillmentOrder(0, change);
+  }
+}
+
+function trackLast(life: Life, status: Parameters<Life["track"]>[1] & string): void {
+  const id = life.liveLabels().at(-1);
+  if (id !== undefined) {
+    life.track(id, status);
   }
 }
 
@@ -102,10 +122,11 @@ function live(life: Life, story: readonly string[]): void {
 
 describe("whatever happens to an order", () => {
   it("no unit is paid for twice, no parcel is voided on its way, and it always says why it rests", () => {
+    const boxes = fc.constantFrom(ONE_BOX, packingOf(SMALL), packingOf(SMALL, LARGE));
     const story = fc.array(fc.constantFrom(...Object.keys(EVENTS)), { maxLength: 14 });
     fc.assert(
-      fc.property(story, answers, (events, answered) => {
-        const life = new Life();
+      fc.property(story, answers, boxes, (events, answered, packing) => {
+        const life = new Life({ policy: aPolicy({ packing }) });
         for (const [kind, given] of Object.entries(answered)) {
           life.answers.set(kind as EffectKind, [...given]);
         }

@@ -6,7 +6,9 @@ import { decide } from "../../src/core/decide.ts";
 import type { Action, Decision, DecisionInput, OrderRecord, ShipmentPlan } from "../../src/core/decision.ts";
 import { type EffectKind, type EffectRecord, effectKey } from "../../src/core/effect.ts";
 import { type FulfillmentOrder, findFulfillmentByTracking, type Order } from "../../src/core/order.ts";
+import type { Policy } from "../../src/core/policy.ts";
 import { advanceTracking, isLive, type ShipmentLine, type ShipmentRecord } from "../../src/core/shipment.ts";
+import type { Spending } from "../../src/core/spending.ts";
 import { type TrackingStatus, toFulfillmentEvent } from "../../src/core/status.ts";
 import { type DurationMs, type Instant, MINUTE_MS } from "../../src/core/time.ts";
 import { aFulfillment, aFulfillmentOrder, aLabel, anInput, aRate, aShipment } from "../support/builders.ts";
@@ -27,6 +29,9 @@ export class Life {
   order: Order;
   record: OrderRecord;
   now: Instant;
+  policy: Policy;
+  /** What was spent before; what is bought here is not added. */
+  spending: Spending;
   /** How the next calls of a kind are answered; `done` when there is none left. */
   readonly answers = new Map<EffectKind, Answer[]>();
   /** Every label that was ever paid for, by shipment. */
@@ -45,15 +50,15 @@ export class Life {
     this.#base = anInput(overrides);
     this.order = this.#base.order;
     this.record = this.#base.record;
-    this.now = this.#base.now;
+    ({ now: this.now, policy: this.policy, spending: this.spending } = this.#base);
     this.#goods.learn(this.order.fulfillmentOrders);
   }
 
   /** What was cut off the answer is not seen. */
   get input(): DecisionInput {
-    const { order, record, now } = this;
+    const { order, record, policy, spending, now } = this;
     const seen = order.incomplete.includes("fulfillments") ? { ...order, fulfillments: [] } : order;
-    return { ...this.#base, order: seen, record, now };
+    return { ...this.#base, order: seen, record, policy, spending, now };
   }
 
   decide(): Decision {
@@ -219,11 +224,14 @@ export class Life {
   }
 
   #quote(plan: ShipmentPlan, isNew: boolean): void {
-    const { shipmentId, fulfillmentOrderId, generation, lines, parcel, fingerprint } = plan;
-    const beside = this.record.shipments.some((it) => isLive(it) && it.fulfillmentOrderId === fulfillmentOrderId);
+    const { shipmentId, fulfillmentOrderId, parcelNumber, parcelCount, generation, lines, parcel, fingerprint } = plan;
+    const beside = this.record.shipments.some(
+      (it) => it.fulfillmentOrderId === fulfillmentOrderId && isLive(it) && it.parcelNumber === parcelNumber,
+    );
     assertPromise(beside, `${shipmentId} is planned beside a live label`);
     if (isNew) {
-      const planned = aShipment({ fulfillmentOrderId, generation, lines, parcel, fingerprint });
+      const what = { fulfillmentOrderId, parcelNumber, parcelCount, generation, lines, parcel, fingerprint };
+      const planned = aShipment(what);
       this.record = { ...this.record, shipments: [...this.record.shipments, planned] };
     }
     this.#printed.set(shipmentId, plan.to);
@@ -296,10 +304,8 @@ export class Life {
     }
     if (kind === "update_tracking") {
       const tracking = [{ company: "USPS", number: `${OWN_NUMBER}${shipmentId}` }];
-      const fulfillments = this.order.fulfillments.map((it) =>
-        it.id === input["fulfillment"] ? { ...it, tracking } : it,
-      );
-      this.set({ fulfillments });
+      const { fulfillments } = this.order;
+      this.set({ fulfillments: fulfillments.map((it) => (it.id === input["fulfillment"] ? { ...it, tracking } : it)) });
     }
     if (kind === "post_event") {
       this.told.push(`${shipmentId} ${input["status"]}`);
@@ -358,8 +364,7 @@ export class Life {
   }
 
   #checkFulfil(shipment: ShipmentRecord): void {
-    const home = this.order.fulfillmentOrders.find((it) => it.id === shipment.fulfillmentOrderId);
-    assertPromise(problemOfFulfilling(shipment, home, this.#printed.get(shipment.id) ?? null));
+    assertPromise(problemOfFulfilling(shipment, this.input, this.#printed.get(shipment.id) ?? null));
   }
 
   #newFulfillmentOrder(units: Units): FulfillmentOrder {
@@ -376,9 +381,7 @@ export class Life {
     this.#patch(id, { label: label === null ? null : { ...label, path: `${id}.pdf` } });
   }
 
-  #effect(key: string): EffectRecord | undefined {
-    return this.record.effects.find((it) => it.key === key);
-  }
+  #effect = (key: string): EffectRecord | undefined => this.record.effects.find((it) => it.key === key);
 
   #patchEffect(key: string, change: Partial<EffectRecord>): void {
     const effects = this.record.effects.map((it) => (it.key === key ? { ...it, ...change } : it));

@@ -16,19 +16,19 @@ describe("a box", () => {
   });
 
   it("weighs its items and itself, in whole grams upwards", () => {
-    expect(packOneBox(aFulfillmentOrder({ lines: LINES }), DEFAULT_POLICY.parcel)).toEqual({
+    expect(packOneBox(aFulfillmentOrder({ lines: LINES }), DEFAULT_POLICY.parcel, {})).toEqual({
       ...{ preset: "box", lengthMm: 300, widthMm: 200, heightMm: 100 },
       weightGrams: 902,
     });
   });
 
   it("without items weighs itself", () => {
-    expect(packOneBox(aFulfillmentOrder({ lines: [] }), DEFAULT_POLICY.parcel).weightGrams).toBe(100);
+    expect(packOneBox(aFulfillmentOrder({ lines: [] }), DEFAULT_POLICY.parcel, {}).weightGrams).toBe(100);
   });
 
   it("does not count a line without weight, which the checks stop", () => {
     const lines = [aLine({ weightGrams: null })];
-    expect(packOneBox(aFulfillmentOrder({ lines }), DEFAULT_POLICY.parcel).weightGrams).toBe(100);
+    expect(packOneBox(aFulfillmentOrder({ lines }), DEFAULT_POLICY.parcel, {}).weightGrams).toBe(100);
   });
 });
 
@@ -40,10 +40,12 @@ describe("lines without weight", () => {
     [0.5, false],
     [1, false],
   ])("of %s grams are named: %s", (weightGrams, isNamed) => {
-    expect(linesWithoutWeight(aFulfillmentOrder({ lines: [aLine({ weightGrams })] }))).toHaveLength(isNamed ? 1 : 0);
+    expect(linesWithoutWeight(aFulfillmentOrder({ lines: [aLine({ weightGrams })] }), {})).toHaveLength(
+      isNamed ? 1 : 0,
+    );
   });
 
   it("do not matter when they need no box", () => {
-    expect(linesWithoutWeight(aFulfillmentOrder({ lines: LINES }))).toEqual([]);
+    expect(linesWithoutWeight(aFulfillmentOrder({ lines: LINES }), {})).toEqual([]);
   });
 });

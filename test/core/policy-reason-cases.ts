@@ -4,9 +4,12 @@ import { type GuardsPolicy, NO_GUARDS } from "../../src/core/guards.ts";
 import type { HoursPolicy } from "../../src/core/hours.ts";
 import type { Money } from "../../src/core/money.ts";
 import { DEFAULT_POLICY } from "../../src/core/policy.ts";
-import { anInput, aPolicy, aRate, NOW } from "../support/builders.ts";
+import { aFulfillmentOrder, aLine, anInput, aPolicy, aPreset, aRate, NOW, packingOf } from "../support/builders.ts";
 import { withShipment } from "./planned.ts";
 import type { ReasonCase } from "./reason-cases.ts";
+import { ALWAYS, aGroup, aRule } from "./rules/support.ts";
+
+const CRATE_RULE = aGroup("first", aRule("crates", ALWAYS, { parcelPreset: "crate" }));
 
 /** Quoted and not bought, with a policy under which it stays so. */
 function quoted(
@@ -60,6 +63,22 @@ export const POLICY_CASES: Readonly<Record<string, ReasonCase>> = {
     ...{ status: "waiting", reason: "quiet_hours" },
     says: "it waits until Sun 13:15 (Europe/Berlin), quiet hours 12:00-13:15 Europe/Berlin",
     input: quoted(hours({ quiet: [{ days: [], fromMinute: 720, toMinute: 795, zone: "Europe/Berlin" }] })),
+  },
+  "a product that fits in none of the boxes is parked by its SKU": {
+    ...{ status: "parked", reason: "does_not_fit", says: "MUG-BLUE fits in none of the boxes" },
+    input: anInput({ policy: aPolicy({ packing: packingOf(aPreset({ maxWeightGrams: 400 })) }) }),
+  },
+  "an order for which a rule wants a box that is not there is parked": {
+    ...{ status: "parked", reason: "unknown_parcel" },
+    says: "a rule wants the box crate, which is not in parcels for where it ships from",
+    input: anInput({ policy: aPolicy({ rules: [CRATE_RULE] }) }),
+  },
+  "an order of more parcels than anybody packs is parked": {
+    ...{ status: "parked", reason: "too_many_parcels", says: "it would take more than 20 parcels" },
+    input: anInput({
+      policy: aPolicy({ packing: packingOf(aPreset({ maxWeightGrams: 500 })) }),
+      order: { fulfillmentOrders: [aFulfillmentOrder({ lines: [aLine({ quantityRemaining: 21 })] })] },
+    }),
   },
   "an order whose service nobody offers is parked": {
     ...{ status: "parked", reason: "no_rate_for_service" },

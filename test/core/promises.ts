@@ -1,18 +1,30 @@
 /** Promises about one step of an order's life: what would be broken, as a sentence, or `null`. */
-import type { Decision } from "../../src/core/decision.ts";
+import type { Decision, DecisionInput } from "../../src/core/decision.ts";
 import type { FulfillmentOrder } from "../../src/core/order.ts";
-import type { ShipmentRecord } from "../../src/core/shipment.ts";
+import { isLive, type ShipmentRecord } from "../../src/core/shipment.ts";
+import { isUntold } from "../../src/core/shown-labels.ts";
 import type { Instant } from "../../src/core/time.ts";
 
-/** The broken promise of telling the shop that this box left; `null` when it is what the shop lists, to where it goes. */
+/**
+ * The broken promise of telling the shop that this box left; `null` when it and the labels beside it that the shop does
+ * not know yet hold exactly what the shop lists, to where it goes.
+ */
 export function problemOfFulfilling(
   shipment: ShipmentRecord,
-  home: FulfillmentOrder | undefined,
+  input: Pick<DecisionInput, "order" | "record">,
   printed: FulfillmentOrder["destination"],
 ): string | null {
+  const home = input.order.fulfillmentOrders.find(({ id }) => id === shipment.fulfillmentOrderId);
+  const beside = input.record.shipments.filter(
+    (it) => isLive(it) && it.id !== shipment.id && it.fulfillmentOrderId === home?.id && isUntold(input, it),
+  );
   const lines = (home?.lines ?? []).filter((it) => it.quantityRemaining > 0);
   const listed = lines.map((it) => `${it.id} x ${it.quantityRemaining}`).sort();
-  const boxed = shipment.lines.map((it) => `${it.id} x ${it.quantity}`).sort();
+  const units = new Map<string, number>();
+  for (const { id, quantity } of [shipment, ...beside].flatMap((it) => it.lines)) {
+    units.set(id, (units.get(id) ?? 0) + quantity);
+  }
+  const boxed = [...units].map(([id, quantity]) => `${id} x ${quantity}`).sort();
   if (home?.canFulfil !== true) {
     return `${shipment.id} is fulfilled against the shop's word`;
   }

@@ -86,6 +86,10 @@ describe("a voided shipment without a label", () => {
   });
 });
 
+const { lines, parcel } = aShipment();
+const NEED = { parcelNumber: 1, newest: null, contents: { lines, parcel } };
+const PLAN = { count: 1, live: [], needs: [] };
+
 describe("a mistake of the programmer", () => {
   it("is an error of its own kind with its sentence", () => {
     expect(() => assert(false, "it holds")).toThrow(AssertionError);
@@ -101,6 +105,6 @@ describe("a mistake of the programmer", () => {
     expect(() => decide(anInput({ record, order: { fulfillmentOrders: [first, aFulfillmentOrder()] } }))).toThrow(
       "shipment 7001-1-1 is bought and has no label",
     );
-    expect(() => planShipment(anInput(), aFulfillmentOrder({ destination: null }), null, null)).toThrow(AssertionError);
+    expect(() => planShipment(anInput(), aFulfillmentOrder({ destination: null }), NEED, PLAN)).toThrow(AssertionError);
   });
 });

@@ -6,9 +6,15 @@ import type { DecisionInput, OrderRecord, StaffHold } from "../../src/core/decis
 import { type EffectKind, type EffectRecord, effectKey } from "../../src/core/effect.ts";
 import type { Address, Fulfillment, FulfillmentOrder, FulfillmentOrderLine, Order } from "../../src/core/order.ts";
 import { gidNumber } from "../../src/core/order.ts";
+import { ONE_BOX, type PackingPolicy, type PackingPreset } from "../../src/core/packing/preset.ts";
 import { DEFAULT_POLICY, type Policy } from "../../src/core/policy.ts";
 import type { Rate } from "../../src/core/rate.ts";
-import type { PurchasedLabel, ShipmentRecord, TrackingCheckpoint } from "../../src/core/shipment.ts";
+import {
+  type PurchasedLabel,
+  type ShipmentRecord,
+  shipmentId,
+  type TrackingCheckpoint,
+} from "../../src/core/shipment.ts";
 import { noSpending, windowsAt } from "../../src/core/spending.ts";
 import type { TrackingStatus } from "../../src/core/status.ts";
 import type { Instant } from "../../src/core/time.ts";
@@ -152,14 +158,15 @@ export function aLabel(overrides: Partial<PurchasedLabel> = {}): PurchasedLabel 
  * its fingerprint is none that a plan has, so that a test which needs a true one takes it from `decide`.
  */
 export function aShipment(overrides: Partial<ShipmentRecord> = {}): ShipmentRecord {
-  const { fulfillmentOrderId = FULFILLMENT_ORDER_ID, generation = 1, state = "planned" } = overrides;
-  const id = `${gidNumber(fulfillmentOrderId)}-1-${generation}`;
+  const { fulfillmentOrderId = FULFILLMENT_ORDER_ID, parcelNumber = 1, generation = 1, state = "planned" } = overrides;
+  const id = shipmentId(fulfillmentOrderId, parcelNumber, generation);
   const wasBought = state === "bought" || state === "voided";
   return {
     id,
     orderId: ORDER_ID,
     fulfillmentOrderId,
-    parcelNumber: 1,
+    parcelNumber,
+    parcelCount: parcelNumber,
     generation,
     provider: "easypost",
     reference: `shipbot_shop-1_${id}`,
@@ -230,6 +237,15 @@ export function aRecord(overrides: Partial<OrderRecord> = {}): OrderRecord {
 
 export function aPolicy(overrides: Partial<Policy> = {}): Policy {
   return { ...DEFAULT_POLICY, ...overrides };
+}
+
+/** A box without limits but its size, 30 x 20 x 10 cm and 100 g. */
+export function aPreset(overrides: Partial<PackingPreset> = {}): PackingPreset {
+  return { ...DEFAULT_POLICY.parcel, maxWeightGrams: null, maxFill: 1, outerMm: null, locations: [], ...overrides };
+}
+
+export function packingOf(...presets: readonly PackingPreset[]): PackingPolicy {
+  return { ...ONE_BOX, presets };
 }
 
 /** What `decide` looks at. `order` and `record` are changed in part; the rest is the default shop at EasyPost. */

@@ -4,7 +4,7 @@
  */
 import { RemoteError, SettingsError, UsageError } from "../../base/errors.ts";
 import type { Finding } from "../../core/decision.ts";
-import { ONLY_PARCEL } from "../../core/plan.ts";
+import { planParcels } from "../../core/parcel-plan.ts";
 import { isReason } from "../../core/reasons.ts";
 import { wishOf } from "../../core/service-wish.ts";
 import type { Instant } from "../../core/time.ts";
@@ -96,7 +96,9 @@ async function explainOrder(everything: Everything, order: FoundOrder, invocatio
     steps: planSteps(decision, input),
     lookAgainAt: decision.lookAgainAt ?? order.stored?.dueAt ?? null,
     currency: input.order.currency,
-    wishes: new Map(input.order.fulfillmentOrders.map((one) => [one.id, wishOf(input, one, ONLY_PARCEL)])),
+    wishes: new Map(
+      input.order.fulfillmentOrders.map((one) => [one.id, wishOf(input, one, planParcels(input, one).count)]),
+    ),
   };
 }
 

@@ -1,7 +1,7 @@
 /** The rules of a policy applied to a fulfillment order: what packing, service choice, customs and the checks go by. */
 import type { DecisionInput } from "../decision.ts";
 import type { FulfillmentOrder } from "../order.ts";
-import { findReplaced } from "../shown-labels.ts";
+import { findAllReplaced } from "../shown-labels.ts";
 import { compiledRules, evaluateRules, traceRules } from "./evaluate.ts";
 import { type RuleFacts, ruleFacts } from "./facts.ts";
 import { NO_RULES, type RuleOutcome, type RuleTrace } from "./rule.ts";
@@ -30,6 +30,6 @@ export function traceFor(
 }
 
 function factsFor(input: Input, fulfillmentOrder: FulfillmentOrder): RuleFacts {
-  const replaced = findReplaced(input, fulfillmentOrder);
-  return ruleFacts(input.order, fulfillmentOrder, replaced?.shipment.lines ?? null);
+  const replaced = findAllReplaced(input, fulfillmentOrder).flatMap(({ shipment }) => shipment.lines);
+  return ruleFacts(input.order, fulfillmentOrder, replaced.length > 0 ? replaced : null);
 }

@@ -35,7 +35,11 @@ await Promise.all(
     const isBegun = await store.fenced(lease, async (tx) => {
       const at = systemClock.now();
       const spending = await tx.readSpending(spendingQuery(guards, at));
-      if (firstGuardStop(runGuards(guards, { shipment, rate, paid: null, approvalRule: null, now: at }, spending))) {
+      if (
+        firstGuardStop(
+          runGuards(guards, { shipment, rate, beside: [], paid: null, approvalRule: null, now: at }, spending),
+        )
+      ) {
         return false;
       }
       const input = { amountMinor: rate.price.amountMinor, currency: rate.price.currency };
